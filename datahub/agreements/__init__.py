@@ -1,0 +1,1 @@
+"""Agreements in versions, their rules, and what one does to others."""

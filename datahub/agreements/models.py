@@ -1,0 +1,132 @@
+"""Agreements as they now stand, and every version of them. Source: `1-market.md`, "Agreements"."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Q
+
+from datahub import market
+from datahub.market import AgreementType
+from datahub.metering.models import MeteringPoint
+from datahub.parties.models import Party
+from datahub.parties.models.party import VALIDITY, ValidityQuerySet
+
+
+class AgreementQuerySet(ValidityQuerySet):
+    """Filters for agreements."""
+
+    def standing(self) -> "AgreementQuerySet":
+        """Keep what was not deleted."""
+        return self.filter(deleted_at__isnull=True)
+
+
+class AgreementFields(models.Model):
+    """What an agreement says; the same in the agreement and in each of its versions.
+
+    `service_provider_role` and `customer_role` are the market roles in which the two stand in it (empty for a customer
+    without one): messages are addressed to a participant in that role. `parent_point` is the point above an aggregation
+    point.
+    """
+
+    type = models.CharField(max_length=20, choices=market.choices(AgreementType))
+    agreement_id = models.CharField("agreementId", max_length=50, blank=True)
+    point = models.ForeignKey(MeteringPoint, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    parent_point = models.ForeignKey(MeteringPoint, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    service_provider = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    service_provider_role = models.CharField(max_length=30, choices=market.choices(market.Role))
+    customer = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    customer_role = models.CharField(max_length=30, choices=market.choices(market.Role), blank=True)
+    commodity = models.CharField(max_length=20, choices=market.choices(market.Commodity))
+    preliminary_termination_fee = models.BooleanField(default=False)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.valid_from:%Y-%m-%d}"
+
+
+def _one_at_a_time(name: str, types: list[AgreementType], *same: str) -> ExclusionConstraint:
+    return ExclusionConstraint(
+        name=f"agreements_one_{name}",
+        expressions=[*((column, RangeOperators.EQUAL) for column in same), VALIDITY],
+        condition=Q(type__in=[t.value for t in types], deleted_at__isnull=True),
+    )
+
+
+class Agreement(AgreementFields):
+    """An agreement as it now stands. A deleted one stays, with `deleted_at`.
+
+    `original_valid_to` is the end that its registrar gave it: it grows back to it when what shortened it is extended.
+    """
+
+    version = models.PositiveIntegerField(default=1)
+    original_valid_to = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        db_table = "agreements_agreement"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="agreements_period"
+            ),
+            _one_at_a_time("grid", [AgreementType.GRID, AgreementType.BORDER_GRID], "point"),
+            _one_at_a_time("supply", [AgreementType.SUPPLY], "point"),
+            _one_at_a_time("border_supply", [AgreementType.BORDER_SUPPLY], "point"),
+            _one_at_a_time("general_service", [AgreementType.GENERAL_SERVICE], "point"),
+            _one_at_a_time("aggregation", [AgreementType.AGGREGATION], "point"),
+            ExclusionConstraint(
+                name="agreements_one_aggregator",
+                expressions=[
+                    ("parent_point", RangeOperators.EQUAL),
+                    ("service_provider", RangeOperators.NOT_EQUAL),
+                    VALIDITY,
+                ],
+                condition=Q(type=AgreementType.AGGREGATION.value, deleted_at__isnull=True),
+            ),
+            _one_at_a_time("portfolio_supplier", [AgreementType.PORTFOLIO_SUPPLIER], "customer", "commodity"),
+            _one_at_a_time("named_supplier", [AgreementType.NAMED_SUPPLIER], "customer", "commodity"),
+            _one_at_a_time("joint_invoice", [AgreementType.JOINT_INVOICE], "service_provider", "customer", "commodity"),
+        ]
+        indexes = [
+            models.Index(fields=["point", "type", "valid_from"], name="agreements_by_point"),
+            models.Index(fields=["service_provider", "valid_from", "id"], name="agreements_by_provider"),
+            models.Index(fields=["customer", "valid_from", "id"], name="agreements_by_customer"),
+            models.Index(fields=["agreement_id"], name="agreements_by_agreement_id", condition=~Q(agreement_id="")),
+        ]
+
+
+class AgreementVersion(AgreementFields):
+    """An agreement as the hub knew it from one save to another.
+
+    `known_from` and `known_to` are ids of outbox units, the hub's own clock: the version was known to the saves with an
+    id
+    greater than `known_from`, up to and including `known_to` (None: still). A save itself also knows what it has saved.
+    """
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")
+    version = models.PositiveIntegerField()
+    known_from = models.BigIntegerField()
+    known_to = models.BigIntegerField(null=True, blank=True)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "agreements_version"
+        constraints = [models.UniqueConstraint(fields=["agreement", "version"], name="agreements_version_once")]
+        indexes = [
+            models.Index(fields=["point", "type"], name="agreements_version_by_point"),
+            models.Index(
+                fields=["parent_point"], name="agreements_version_by_parent", condition=Q(parent_point__isnull=False)
+            ),
+            models.Index(
+                fields=["customer", "commodity"],
+                name="agreements_version_portfolio",
+                condition=Q(type=AgreementType.PORTFOLIO_SUPPLIER.value),
+            ),
+        ]

@@ -1,0 +1,22 @@
+"""The project's own app: what belongs to no part of the market (partitions, local services)."""
+
+from datetime import UTC, datetime
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+from datahub import partitions
+
+
+def _make_partitions(**_: object) -> None:
+    partitions.maintain(now=datetime.now(UTC))
+
+
+class DatahubConfig(AppConfig):
+    name = "datahub"
+    label = "datahub"
+    verbose_name = "Datahub"
+
+    def ready(self) -> None:
+        """Make the partitions that the migrations' new tables need, as soon as they stand."""
+        post_migrate.connect(_make_partitions, sender=self)

@@ -1,0 +1,189 @@
+"""The registry of error codes: every code with its status and message. The docs list is generated from it.
+
+Names are `area.error.kind.name` with area `opp`, `dd` or `authz` and kind `validation`, `business` or `technical`.
+Source: `2-wire.md`, "Errors". Where that list has none that fits, one in the same style is added here.
+"""
+
+from datahub.errors import Code
+
+_BY_NAME: dict[str, Code] = {}
+
+
+def _code(name: str, status: int, message: str) -> Code:
+    if name in _BY_NAME:
+        raise ValueError(f"error code {name} stands twice in the registry")
+    _BY_NAME[name] = Code(name, status, message)
+    return _BY_NAME[name]
+
+
+def every_code() -> list[Code]:
+    """Give the whole registry, by name."""
+    return [_BY_NAME[name] for name in sorted(_BY_NAME)]
+
+
+def by_name(name: str) -> Code:
+    """Give the code of a name; KeyError if there is none."""
+    return _BY_NAME[name]
+
+
+# --- common: shape and values of fields -----------------------------------------------------------------------------
+_V = "opp.error.validation."
+MISSING = _code(_V + "missing", 400, "{0} is missing")
+MISSING_FIELD = _code(_V + "missing-field", 400, "{0} is unknown here; known are {1}")
+INVALID_ENUM = _code(_V + "invalid-enum", 400, "{0} can be {1}, not {2}")
+INVALID_PATTERN = _code(_V + "invalid-pattern", 400, "{0} is {1}, but must be {2}")
+UNPARSEABLE = _code(_V + "unparseable", 400, "{0} cannot be read: {1}")
+UNPARSEABLE_OBJECT = _code(_V + "unparseable-object", 400, "the body cannot be read as JSON: {0}")
+SIZE = _code(_V + "size", 400, "{0} has {1} entries, but must have {2}")
+TOO_SMALL = _code(_V + "too-small", 400, "{0} is {1}, but must be at least {2}")
+TOO_BIG = _code(_V + "too-big", 400, "{0} is {1}, but must be at most {2}")
+TOO_MANY_ENTRIES = _code(_V + "too-many-entries", 400, "{0} has {1} entries, but may have at most {2}")
+TOO_MANY_DECIMALS = _code(_V + "too-many-decimals", 400, "{0} is {1}, but may have at most {2} decimals")
+FIELD_VALUE_CANNOT_BE_NEGATIVE = _code(_V + "field-value-cannot-be-negative", 400, "{0} is {1}, but cannot be negative")
+FIELD_CANNOT_BE_LONGER = _code(
+    _V + "field-cannot-be-longer-than-x-characters", 400, "{0} is {1} characters long, but may have at most {2}"
+)
+FROM_NOT_BEFORE_TO = _code(
+    _V + "from-field-cannot-be-equal-to-or-after-to-field", 400, "{0} ({1}) must be before {2} ({3})"
+)
+LIST_CAN_NOT_BE_EMPTY = _code(_V + "list-can-not-be-empty", 400, "{0} must have at least one entry")
+INVALID_EMAIL = _code(_V + "invalid-email", 400, "{0} is {1}, but must be an e-mail address")
+
+# --- common: who may do what ----------------------------------------------------------------------------------------
+_B = "opp.error.business."
+SENDER_TYPE = _code(_B + "sender-type-error", 403, "{0} may not do this; it is done in the role {1}")
+SERVICE_PROVIDER_TYPE = _code(_B + "service-provider-type-error", 422, "{0}: {1} does not hold the role {2}")
+CUSTOMER_TYPE = _code(_B + "customer-type-error", 422, "{0}: {1} does not hold the role {2}")
+SENDER_AND_SERVICE_PROVIDER_MISMATCH = _code(
+    _B + "sender-and-service-provider-mismatch-error", 422, "{0} is {1}, but must be the sender, {2}"
+)
+SENDER_AND_CUSTOMER_MISMATCH = _code(
+    _B + "sender-and-customer-mismatch-error", 422, "{0} is {1}, but must be the sender, {2}"
+)
+COMMODITY_TYPE_MISMATCH = _code(
+    _B + "commodity-type-mismatch-error", 422, "{0} is {1}, but must be that of the context, {2}"
+)
+CUSTOMER_NOT_RESOLVED = _code(_B + "customer-external-id-resolve-error", 422, "{0}: no party has the code {1}")
+SERVICE_PROVIDER_NOT_RESOLVED = _code(
+    _B + "service-provider-external-id-resolve-error", 422, "{0}: no market participant has the code {1}"
+)
+NO_CHANGE_RECEIVED = _code(_B + "no-change-received", 422, "the request changes nothing: {0}")
+
+# --- common: the frame ----------------------------------------------------------------------------------------------
+_T = "opp.error.technical."
+GENERAL = _code(_T + "general", 500, "something went wrong here; tell us the traceId")
+AUTHENTICATION = _code(_T + "authentication", 401, "the token is not valid: {0}")
+JWT_FORMAT = _code(_T + "jwt-format", 401, "the Authorization header must be a Bearer token in JWT form: {0}")
+IP_ADDRESS_NOT_ALLOWED = _code(_T + "ip-address-not-allowed", 403, "the address {0} is not among those that {1} allows")
+UNPROCESSABLE_CONTEXT = _code(_T + "unprocessable-market-participant-context", 403, "{0}: {1}")
+NOT_FOUND_HEADER = _code(_T + "not-found.header", 400, "the header {0} is missing or wrong: {1}")
+NOT_FOUND_RESOURCE = _code(_T + "not-found.resource", 404, "there is nothing at {0}")
+PERMISSION_MISSING = _code(_T + "permission-missing", 403, "the user {0} has none of the permissions {1}")
+METHOD_NOT_ALLOWED = _code(_T + "method-not-allowed", 405, "{0} is not possible here; possible are {1}")
+BODY_TOO_LARGE = _code(_T + "body-too-large", 413, "the body may have at most {0} bytes")
+UNSUPPORTED_MEDIA_TYPE = _code(
+    _T + "unsupported-media-type", 415, "the content type is {0}, but must be application/json in UTF-8"
+)
+DOCUMENT_AT_WORK = _code(_T + "document-at-work", 409, "the document {0} is still at work; ask again in a moment")
+DOCUMENT_USED = _code(
+    _T + "document-identification-used", 409, "the identification {0} was used for another service or another body"
+)
+TOO_MANY_REQUESTS = _code(_T + "too-many-requests", 429, "too many requests; the next is welcome in {0} seconds")
+QUEUE_FULL = _code(_T + "queue-full", 503, "too many documents wait to be worked on; send it again later")
+
+# --- metering points ------------------------------------------------------------------------------------------------
+METERING_POINT_NOT_EXISTS = _code(_B + "metering-point-not-exists", 404, "{0}: there is no metering point {1}")
+METERING_POINT_CANNOT_BE_FOUND = _code(
+    _B + "metering-point-cannot-be-found", 404, "{0}: there is no metering point {1}"
+)
+INVALID_PARENT = _code(_B + "invalid-parent", 422, "{0}: {1} cannot be the parent: {2}")
+METERING_POINT_TYPE_CANNOT_BE_UPDATED = _code(
+    _B + "metering-point-type-cannot-be-updated", 422, "{0} is {1} and cannot become {2}"
+)
+INCORRECT_CHARACTERISTICS_TYPE = _code(
+    _B + "incorrect-characteristics-type", 422, "{0} does not fit; a point of this kind has {1}"
+)
+EIC_SYNTAX = _code(_B + "eic-syntax-error", 400, "{0} is {1}, which is no EIC code of the kind {2}: {3}")
+EIC_RANGE = _code(_B + "eic-range-error", 422, "{0} is {1}, but must lie in a code range of {2}: {3}")
+INCORRECT_MARKET_PARTICIPANT_ROLE = _code(
+    _B + "incorrect-market-participant-role", 403, "a point of the type {0} cannot be registered in the role {1}"
+)
+NO_ACCESS_TO_METER_POINT = _code(
+    _B + "market-participant-has-no-access-to-meter-point", 403, "{0}: {1} belongs to another participant"
+)
+ALREADY_EXISTS = _code(_B + "already-exists", 409, "{0}: {1} exists already")
+
+# --- agreements -----------------------------------------------------------------------------------------------------
+AGREEMENT_CANNOT_BE_FOUND = _code(_B + "agreement-cannot-be-found", 404, "there is no such agreement: {0}")
+AGREEMENT_TYPE_CANNOT_BE_PROCESSED = _code(
+    _B + "agreement-type-cannot-be-processed", 422, "{0}: {1} cannot be {2} this way"
+)
+BORDER_SUPPLY_BY_HAND = _code(
+    _B + "border-supply-cannot-be-created-modified-or-deleted-manually",
+    422,
+    "a BORDER_SUPPLY is made, moved and deleted by the hub alone",
+)
+GENERAL_SERVICE_BY_HAND = _code(
+    _B + "general-service-cannot-be-created-modified-or-deleted-manually",
+    422,
+    "a GENERAL_SERVICE is made and deleted by the hub alone",
+)
+AGREEMENT_ATTRIBUTES_REQUIRED = _code(
+    _V + "agreement-attributes-required-one-of", 400, "{0} must have at least one of {1}"
+)
+OVERLAPPING_AGREEMENTS = _code(
+    "dd.error.business.overlapping-agreements", 422, "{0} {1} – {2} overlaps another agreement that stands there"
+)
+
+# --- readings -------------------------------------------------------------------------------------------------------
+METER_DATA_CANNOT_BE_RETRIEVED = _code(
+    _B + "meter-data-cannot-be-retrieved", 404, "{0}: there are no readings of {1} for you to see"
+)
+MARKET_PARTICIPANT_MISMATCH = _code(
+    _B + "market-participant-mismatch-error", 422, "{0} is not a metering point of the sender, {1}"
+)
+METERING_DATA_DUPLICATED = _code(
+    _B + "metering-data-is-duplicated", 422, "the interval {1} of {0} stands more than once in the message"
+)
+WRONG_RESOLUTION = _code(_B + "wrong-resolution", 422, "{0}: the resolution is {1}, but must be {2}")
+WRONG_MEASUREMENT_VALUE = _code(_B + "wrong-measurement-value", 422, "{0} is {1}, but must be {2}")
+HOURLY_TIMESTAMP_WRONG = _code(
+    _B + "timestamp-of-hourly-resolution-wrong-format", 422, "{0} is {1}, but an hour starts on the full hour"
+)
+QUARTERLY_TIMESTAMP_WRONG = _code(
+    _B + "timestamp-of-quarterly-resolution-wrong-format",
+    422,
+    "{0} is {1}, but a quarter-hour starts at minute 00, 15, 30 or 45",
+)
+DAILY_TIMESTAMP_WRONG = _code(
+    _B + "timestamp-of-daily-resolution-wrong-format",
+    422,
+    "{0} is {1}, but a gas day starts at 07:00 in Europe/Tallinn",
+)
+PERIOD_START_IN_FUTURE = _code(
+    _B + "period-start-too-far-in-future", 422, "{0} is {1}, but may lie at most {2} days ahead"
+)
+PERIOD_START_IN_PAST = _code(
+    _B + "period-start-too-far-in-past", 422, "{0} is {1}, but may lie at most {2} months back"
+)
+STATUS_INTERVAL_TOO_LONG = _code(
+    _V + "meter-data-status-interval-max-length", 400, "{0} to {1} spans more than {2} days"
+)
+
+# --- distribution ---------------------------------------------------------------------------------------------------
+_D = "dd.error.validation.data-distribution-"
+CREATED_TIME_MAX_ONE_DAY = _code(
+    _D + "created-time-period-max-one-day", 400, "{0} to {1} may span at most 24 hours for {2}"
+)
+CREATED_TIME_MAX_ONE_HOUR = _code(
+    _D + "created-time-period-max-one-hour", 400, "{0} to {1} may span at most one hour for {2}"
+)
+ID_RANGE_OR_TIME_REQUIRED = _code(
+    _D + "id-range-or-time-interval-is-required", 400, "{0} needs createdTimeFrom and createdTimeTo, or idFrom and idTo"
+)
+ID_FROM_BIGGER_THAN_TO = _code(_D + "id-from-can-not-be-bigger-than-id-to", 400, "{0} ({1}) is bigger than {2} ({3})")
+ID_NEGATIVE = _code(_D + "id-can-not-be-negative-number", 400, "{0} is {1}, but cannot be negative")
+ID_RANGE_TOO_LARGE = _code(
+    _D + "id-range-exceeds-max-number", 400, "{0} to {1} spans {2} ids, but may span at most {3}"
+)
+PROVIDE_BOTH_ENDS = _code(_D + "provide-from-and-to-params-together", 400, "{0} must be given together with {1}")

@@ -1,0 +1,1 @@
+"""Metering points and their readings."""

@@ -1,0 +1,76 @@
+"""Readings by point and day, and the documents that brought them. Source: `1-market.md`, "Readings"."""
+
+from django.db import models
+
+from datahub import market, partitions
+from datahub.metering.models.point import MeteringPoint
+from datahub.parties.models import Party
+
+
+class ReadingDay(models.Model):
+    """All readings of one metering point on one local (gas) day, packed (`datahub.metering.readings.packing`).
+
+    Kept in monthly partitions. `day` is the date on which the local or gas day begins.
+    """
+
+    pk = models.CompositePrimaryKey("point_id", "day")
+    point = models.ForeignKey(MeteringPoint, on_delete=models.PROTECT, db_constraint=False, related_name="+")
+    day = models.DateField()
+    data = models.BinaryField()
+
+    class Meta:
+        db_table = "metering_reading_day"
+
+    def __str__(self) -> str:
+        return f"{self.point_id} {self.day}"  # type: ignore[attr-defined]
+
+
+class MeterDataDocument(models.Model):
+    """A message of readings that was accepted: its state and, once worked on, its faults. Kept for 90 days.
+
+    `identification` is the request's `x-document-identification`; `faults` a list of {meterEic, pS, code, message}.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    received_at = models.DateTimeField()
+    identification = models.UUIDField()
+    sender = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    sender_role = models.CharField(max_length=30, choices=market.choices(market.Role))
+    commodity = models.CharField(max_length=20, choices=market.choices(market.Commodity))
+    status = models.CharField(max_length=12, choices=market.choices(market.DocumentStatus))
+    body_bytes = models.PositiveIntegerField()
+    attempts = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    status_message = models.TextField(blank=True)
+    faults = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "metering_document"
+
+    def __str__(self) -> str:
+        return str(self.identification)
+
+
+class DocumentBody(models.Model):
+    """A message of readings as it came, compressed with zstd. Kept for seven days, and until it is worked on."""
+
+    document_id = models.BigIntegerField(primary_key=True)
+    received_at = models.DateTimeField()
+    body = models.BinaryField()
+
+    class Meta:
+        db_table = "metering_document_body"
+
+    def __str__(self) -> str:
+        return str(self.document_id)
+
+
+READING_DAYS = partitions.register(
+    partitions.PartitionedTable("metering_reading_day", step="month", back=13, ahead=3, keep_days=7 * 366)
+)
+DOCUMENTS = partitions.register(
+    partitions.PartitionedTable("metering_document", step="day", back=1, ahead=14, keep_days=90)
+)
+DOCUMENT_BODIES = partitions.register(
+    partitions.PartitionedTable("metering_document_body", step="day", back=1, ahead=14, keep_days=7)
+)

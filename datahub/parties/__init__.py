@@ -1,0 +1,1 @@
+"""Parties, market roles, users and technical users."""

@@ -1,0 +1,90 @@
+"""People and systems that act for parties. Source: `1-market.md`, "Market roles" (users, technical users)."""
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from datahub import market
+from datahub.parties.models.party import Party
+
+
+class User(AbstractUser):
+    """A person who signs in. `party` is herself as a customer, if she is one."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, blank=True, related_name="users")
+
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+
+    class Meta(AbstractUser.Meta):
+        db_table = "parties_user"
+
+
+class UserGrant(models.Model):
+    """One thing that a person may do for a participant in one of its roles."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
+    participant = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="user_grants")
+    role = models.CharField(max_length=30, choices=market.choices(market.Role))
+    commodity = models.CharField(max_length=20, choices=market.choices(market.Commodity))
+    permission = models.CharField(max_length=40, choices=market.choices(market.Permission))
+
+    history = HistoricalRecords()
+
+    class Meta:
+        db_table = "parties_user_grant"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "participant", "role", "commodity", "permission"], name="parties_user_grant_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.permission} as {self.role} {self.commodity}"
+
+
+class TechnicalUser(models.Model):
+    """A participant's own system at the API: an OAuth client whose id is `<participant EIC>-<suffix>`."""
+
+    participant = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="technical_users")
+    client_id = models.CharField(max_length=60, unique=True)
+    permissions = ArrayField(models.CharField(max_length=40, choices=market.choices(market.Permission)))
+    allowed_networks = ArrayField(
+        models.CharField(max_length=50),
+        default=list,
+        blank=True,
+        help_text="IP networks (192.0.2.0/24) from which it may come; empty: from anywhere",
+    )
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        db_table = "parties_technical_user"
+        ordering = ["client_id"]
+
+    def __str__(self) -> str:
+        return self.client_id
+
+
+class TechnicalUserSecret(models.Model):
+    """A hashed secret. Two may be valid at once, so that a secret is changed without a pause."""
+
+    technical_user = models.ForeignKey(TechnicalUser, on_delete=models.CASCADE, related_name="secrets")
+    secret_hash = models.CharField(max_length=255)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "parties_technical_user_secret"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=True) | Q(expires_at__gte=models.F("created_at")),
+                name="parties_technical_user_secret_period",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"secret of {self.technical_user_id}"  # type: ignore[attr-defined]

@@ -1,0 +1,187 @@
+"""Parties with their identities and metadata, and what market participants hold. Source: `1-market.md`, "Parties"."""
+
+from datetime import datetime
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from simple_history.models import HistoricalRecords
+
+from datahub import market
+
+# The half-open period of a row as PostgreSQL's tstzrange, for constraints that forbid overlaps.
+VALIDITY = (
+    Func(F("valid_from"), F("valid_to"), RangeBoundary(), function="TSTZRANGE", output_field=DateTimeRangeField()),
+    RangeOperators.OVERLAPS,
+)
+
+
+class ValidityQuerySet(models.QuerySet):
+    """Filters for rows with valid_from and valid_to."""
+
+    def valid_at(self, instant: datetime) -> "ValidityQuerySet":
+        """Keep what is valid at an instant."""
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=instant), valid_from__lte=instant)
+
+    def overlapping(self, start: datetime, end: datetime | None) -> "ValidityQuerySet":
+        """Keep what is valid at some time in [start, end)."""
+        kept = self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=start))
+        return kept if end is None else kept.filter(valid_from__lt=end)
+
+
+class Party(models.Model):
+    """Anyone with an X code: a customer (person, company, organisation) or a market participant.
+
+    `name` is the party's present name for people who read lists; its metadata is what counts.
+    """
+
+    eic = models.CharField("EIC", max_length=16, unique=True)
+    type = models.CharField(max_length=20, choices=market.choices(market.PartyType))
+    name = models.CharField(max_length=500)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        db_table = "parties_party"
+        verbose_name_plural = "parties"
+        ordering = ["eic"]
+
+    def __str__(self) -> str:
+        return f"{self.eic} {self.name}"
+
+    @property
+    def is_participant(self) -> bool:
+        """Whether the party holds (or may hold) market roles."""
+        return self.type == market.PartyType.MARKET_PARTICIPANT
+
+
+class Identity(models.Model):
+    """A code by which a party is known outside the hub."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="identities")
+    party_type = models.CharField(max_length=20, choices=market.choices(market.PartyType), editable=False)
+    type = models.CharField(max_length=20, choices=market.choices(market.IdentityType))
+    value = models.CharField(max_length=100)
+    country = models.CharField("country (ISO 3166 alpha-2)", max_length=2)
+    issuer = models.CharField(max_length=250, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        db_table = "parties_identity"
+        verbose_name_plural = "identities"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["party_type", "type", "value", "country"], name="parties_identity_once_per_party_type"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.value} {self.country}"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Keep the party's type beside the identity: the pair is unique only within a type of party."""
+        self.party_type = self.party.type
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class Metadata(models.Model):
+    """What is known of a party, one value per type at a time; the former ones are its history."""
+
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="metadata")
+    type = models.CharField(max_length=30, choices=market.choices(market.MetadataType))
+    value = models.CharField(max_length=250)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True, blank=True)
+
+    objects = ValidityQuerySet.as_manager()
+
+    class Meta:
+        db_table = "parties_metadata"
+        verbose_name_plural = "metadata"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="parties_metadata_period"
+            ),
+            ExclusionConstraint(
+                name="parties_metadata_one_value_at_a_time",
+                expressions=[("party", RangeOperators.EQUAL), ("type", RangeOperators.EQUAL), VALIDITY],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type}: {self.value}"
+
+
+class MarketRole(models.Model):
+    """A market role that a participant holds for a commodity during a time."""
+
+    participant = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="roles")
+    role = models.CharField(max_length=30, choices=market.choices(market.Role))
+    commodity = models.CharField(max_length=20, choices=market.choices(market.Commodity))
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True, blank=True)
+
+    objects = ValidityQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        db_table = "parties_market_role"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="parties_market_role_period"
+            ),
+            models.CheckConstraint(
+                condition=Q(commodity=market.Commodity.ELECTRICITY.value)
+                | ~Q(role__in=sorted(role.value for role in market.ELECTRICITY_ONLY_ROLES)),
+                name="parties_market_role_commodity",
+            ),
+            ExclusionConstraint(
+                name="parties_market_role_once_at_a_time",
+                expressions=[
+                    ("participant", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("commodity", RangeOperators.EQUAL),
+                    VALIDITY,
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.commodity}"
+
+
+class EicRange(models.Model):
+    """The beginning of the metering point codes that an operator may give out."""
+
+    participant = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="eic_ranges")
+    prefix = models.CharField(max_length=15, unique=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        db_table = "parties_eic_range"
+        verbose_name = "EIC range"
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"
+
+
+class Representation(models.Model):
+    """A person who may act for a company or organisation in the client portal."""
+
+    person = models.ForeignKey("parties.User", on_delete=models.PROTECT, related_name="representations")
+    customer = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="representatives")
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True, blank=True)
+
+    objects = ValidityQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        db_table = "parties_representation"
+
+    def __str__(self) -> str:
+        return f"{self.person} for {self.customer}"

@@ -1,0 +1,102 @@
+"""Range partitions by day or month: made ahead of need, dropped when what they hold has been kept long enough.
+
+PostgreSQL cannot make partitions by itself. Each partitioned table is declared once (`register`), in the module of its
+model; `maintain` is called after migrations and every hour, may run any number of times and at once in many places.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+from django.db import connection, transaction
+
+from datahub.market_time import add_months
+
+_TABLES: list["PartitionedTable"] = []
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionedTable:
+    """A table partitioned by range of a date or timestamptz column.
+
+    `back` and `ahead` count the steps (days or months) before and after today that must exist; `keep_days`, if any, is
+    how long a partition is kept after its last day. Bounds are UTC days.
+    """
+
+    table: str
+    step: Literal["day", "month"]
+    back: int
+    ahead: int
+    keep_days: int | None
+
+    def first_day(self, day: date) -> date:
+        """Give the first day of the partition that a day lies in."""
+        return day if self.step == "day" else day.replace(day=1)
+
+    def move(self, first_day: date, steps: int) -> date:
+        """Give the first day of the partition that many steps on."""
+        return first_day + timedelta(days=steps) if self.step == "day" else add_months(first_day, steps)
+
+    def name(self, first_day: date) -> str:
+        """Give the name of a partition: the table's and its first day's."""
+        return f"{self.table}_{first_day:%Y%m%d}" if self.step == "day" else f"{self.table}_{first_day:%Y%m}"
+
+
+def register(table: PartitionedTable) -> PartitionedTable:
+    """Declare a partitioned table to `maintain`."""
+    _TABLES.append(table)
+    return table
+
+
+def _existing(cursor: object, table: str) -> set[str]:
+    cursor.execute(  # type: ignore[attr-defined]
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(%s)",
+        [table],
+    )
+    return {row[0] for row in cursor.fetchall()}  # type: ignore[attr-defined]
+
+
+def ensure(table: PartitionedTable, *, since: date, until: date) -> None:
+    """Make the partitions of a table that are missing for the days from `since` to `until`, both inclusive."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        wanted, first = [], table.first_day(since)
+        while first <= until:
+            wanted.append(first)
+            first = table.move(first, 1)
+        missing = [first for first in wanted if table.name(first) not in _existing(cursor, table.table)]
+        if not missing:
+            return
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"partitions of {table.table}"])
+        existing = _existing(cursor, table.table)
+        for first in missing:
+            if table.name(first) not in existing:
+                # Names and bounds are our own, made of the table's name and dates.
+                cursor.execute(
+                    f'CREATE TABLE "{table.name(first)}" PARTITION OF "{table.table}" '
+                    f"FOR VALUES FROM ('{first}') TO ('{table.move(first, 1)}')"
+                )
+
+
+def drop_expired(table: PartitionedTable, *, today: date) -> list[date]:
+    """Drop the partitions whose last day lies more than `keep_days` back; give their first days."""
+    if table.keep_days is None:
+        return []
+    dropped = []
+    with connection.cursor() as cursor:
+        for name in sorted(_existing(cursor, table.table)):
+            digits = name.removeprefix(table.table + "_")
+            first = date(int(digits[:4]), int(digits[4:6]), int(digits[6:8] or 1))
+            last = table.move(first, 1) - timedelta(days=1)
+            if last < today - timedelta(days=table.keep_days):
+                cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
+                dropped.append(first)
+    return dropped
+
+
+def maintain(*, now: datetime) -> None:
+    """Make what will be needed and drop what has been kept long enough, for every registered table."""
+    today = now.astimezone(UTC).date()
+    for table in _TABLES:
+        first = table.first_day(today)
+        ensure(table, since=table.move(first, -table.back), until=table.move(first, table.ahead))
+        drop_expired(table, today=today)

@@ -1,0 +1,1 @@
+"""Settings by environment: `production` (the default), `demo` and `test` over `base`."""

@@ -1,0 +1,15 @@
+"""The demo on one machine. Its secrets are public: it refuses to start as production."""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+from datahub.settings.base import *  # noqa: F403
+from datahub.settings.base import env
+
+if os.environ.get("DATAHUB_ENV") == "production":
+    raise ImproperlyConfigured("The demo settings hold public secrets and do not start with DATAHUB_ENV=production.")
+
+DEBUG = False
+SECRET_KEY = env("SECRET_KEY", default="demo-only-not-a-secret-" + "0" * 40)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])

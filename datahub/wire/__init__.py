@@ -1,0 +1,1 @@
+"""The API's frame: tokens, envelope, context, idempotency, errors, paging, OpenAPI."""

@@ -1,0 +1,1 @@
+"""Changes -> recipients -> messages -> scan: who is told what."""
