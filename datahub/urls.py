@@ -1,4 +1,11 @@
-from django.contrib import admin
-from django.urls import path
+"""Where everything is found: the API, the admin."""
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/v1/", include("datahub.metering.api.urls")),
+    path("api/v1/", include("datahub.agreements.api.urls")),
+    path("api/v1/", include("distribution.api.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,170 @@
+"""Fields of request bodies that take JSON's own types and nothing that merely looks like them. Source: `2-wire.md`.
+
+A service's body derives from `Body` and uses these fields and those of DRF (CharField, BooleanField, IntegerField,
+ListField, nested Body with or without many=True, …); `datahub.wire.reading` reads them. A field says what is wrong with
+a value by raising `Wrong`; its path is added by the reader.
+"""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from rest_framework import serializers
+
+from datahub.errors import Code, Fault, codes
+from datahub.parties import eic
+from datahub.wire.paging import DEFAULT_PAGE_SIZE, MAX_PAGE, Pagination
+
+_INSTANT = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
+_INSTANT_FORM = "an ISO 8601 time with Z or an offset, like 2024-05-22T21:00:00Z"
+
+
+class Wrong(serializers.ValidationError):
+    """What is wrong with one field's value: a code whose first argument, the path, is added by the reader."""
+
+    def __init__(self, code: Code, *args: object) -> None:
+        super().__init__(code.name)
+        self.fault_code = code
+        self.fault_args = tuple(str(arg) for arg in args)
+
+    def at(self, path: str) -> Fault:
+        """Give the fault of the field at a path."""
+        return Fault(self.fault_code, (path, *self.fault_args))
+
+
+def shown(value: object) -> str:
+    """Give a value as it stands in a message: JSON's words, at most 100 characters."""
+    if value is None or isinstance(value, bool):
+        text = {None: "null", True: "true", False: "false"}[value]
+    elif isinstance(value, str):
+        text = value if value else '""'
+    elif isinstance(value, dict):
+        text = "an object"
+    elif isinstance(value, list):
+        text = "a list"
+    else:
+        text = str(value)
+    return text if len(text) <= 100 else text[:99] + "…"
+
+
+class Body(serializers.Serializer[Any]):
+    """An object of a request body. Fields that are not declared are refused by name.
+
+    `null` for a field that may be left out counts as left out (unless the field has allow_null). Faults between fields
+    are found in `validate(attrs)`, which raises `DomainError` with full paths, or `Wrong` for the object itself.
+    """
+
+
+class EicField(serializers.CharField):
+    """An EIC code of one kind (`datahub.parties.eic`: PARTY, METERING_POINT, AREA)."""
+
+    def __init__(self, *, kind: str = eic.PARTY, **options: Any) -> None:
+        self.kind = kind
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Give the code, or raise Wrong with what an EIC of the kind must be."""
+        fault = eic.check(data, kind=self.kind, path="")
+        if fault is not None:
+            raise Wrong(fault.code, shown(data), *fault.args[2:])
+        return str(data)
+
+
+class InstantField(serializers.Field[datetime, str, str, Any]):
+    """An instant with Z or an offset, seconds optional; becomes an aware datetime in UTC."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        """Give the instant in UTC, or raise Wrong."""
+        return parse_instant(data)
+
+    def to_representation(self, value: datetime) -> str:
+        """Write it in UTC with seconds."""
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_instant(text: Any) -> datetime:
+    """Read an ISO 8601 time with Z or an offset, seconds optional, between 1970 and 2199; else raise Wrong."""
+    if not isinstance(text, str):
+        raise Wrong(codes.INVALID_PATTERN, shown(text), _INSTANT_FORM)
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        raise Wrong(codes.INVALID_PATTERN, shown(text), _INSTANT_FORM)
+    if not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
+        raise Wrong(codes.INVALID_PATTERN, text, f"a time between {_FIRST_YEAR} and {_LAST_YEAR}")
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError as error:
+        raise Wrong(codes.INVALID_PATTERN, text, f"{_INSTANT_FORM}; {error}") from error
+
+
+class CodeField(serializers.ChoiceField):
+    """A code of one of the market's lists; becomes the list's member."""
+
+    def __init__(self, list_of: type[StrEnum], **options: Any) -> None:
+        self.list_of = list_of
+        super().__init__(choices=[(code.value, code.value) for code in list_of], **options)
+
+    def to_internal_value(self, data: Any) -> StrEnum:
+        """Give the member, or raise Wrong with what is possible."""
+        try:
+            return self.list_of(data)
+        except ValueError as error:
+            raise Wrong(codes.INVALID_ENUM, " or ".join(self.list_of), shown(data)) from error
+
+
+class ExactDecimalField(serializers.DecimalField):
+    """A JSON number that is kept exactly: at most `max_digits` digits, `decimal_places` of them decimals."""
+
+    def __init__(self, max_digits: int, decimal_places: int, **options: Any) -> None:
+        super().__init__(max_digits=max_digits, decimal_places=decimal_places, coerce_to_string=False, **options)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Give the number as it was sent, or raise Wrong."""
+        value = Decimal(data)
+        assert self.max_digits is not None and self.decimal_places is not None  # noqa: S101, PT018
+        if value and value.adjusted() >= self.max_digits - self.decimal_places:
+            whole = self.max_digits - self.decimal_places
+            if value < 0:
+                raise Wrong(codes.TOO_SMALL, shown(data), "-" + "9" * whole)
+            raise Wrong(codes.TOO_BIG, shown(data), "9" * whole)
+        _, digits, exponent = value.as_tuple()
+        decimals = -int(exponent) - (len(digits) - len(str("".join(map(str, digits))).rstrip("0"))) if value else 0
+        if decimals > self.decimal_places:
+            raise Wrong(codes.TOO_MANY_DECIMALS, shown(data), self.decimal_places)
+        return value if value else Decimal(0)
+
+
+class _PageBody(Body):
+    page = serializers.IntegerField(min_value=0, max_value=MAX_PAGE, default=0, help_text="Counts from 0.")
+
+
+class PaginationField(_PageBody):
+    """The `pagination` of a search's body; becomes a `Pagination`. Left out: the first page of the default size."""
+
+    def __init__(self, *, max_size: int = DEFAULT_PAGE_SIZE, default_size: int | None = None, **options: Any) -> None:
+        self.max_size = max_size
+        self.default_size = default_size or min(max_size, DEFAULT_PAGE_SIZE)
+        options.setdefault("required", False)
+        if not options["required"]:
+            options.setdefault("default", lambda: Pagination(page_size=self.default_size))
+        super().__init__(**options)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add pageSize with this search's bounds."""
+        fields = dict(super().get_fields())
+        fields["pageSize"] = serializers.IntegerField(min_value=1, max_value=self.max_size, default=self.default_size)
+        return fields
+
+    def validate(self, attrs: Any) -> Any:
+        """Make the Pagination."""
+        return Pagination(page=attrs["page"], page_size=attrs["pageSize"])
+
+
+class PageAnswer(Body):
+    """The `pagination` of a search's answer."""
+
+    page = serializers.IntegerField(min_value=0)
+    totalPages = serializers.IntegerField(min_value=1)
