@@ -1,5 +1,7 @@
 """Metering points. Source: `1-market.md`, "Metering points"."""
 
+from enum import StrEnum
+
 from django.db import models
 from django.db.models import Q
 
@@ -7,8 +9,8 @@ from datahub import market
 from datahub.parties.models import Party
 
 
-def _code(codes: type, **kwargs: object) -> models.CharField:
-    return models.CharField(max_length=40, choices=market.choices(codes), **kwargs)  # type: ignore[arg-type]
+def _code(codes: type[StrEnum], *, blank: bool = False) -> "models.CharField[str, str]":
+    return models.CharField(max_length=40, choices=market.choices(codes), blank=blank)
 
 
 class MeteringPoint(models.Model):
@@ -86,4 +88,4 @@ class MeteringPointVersion(models.Model):
         constraints = [models.UniqueConstraint(fields=["point", "version"], name="metering_point_version_once")]
 
     def __str__(self) -> str:
-        return f"{self.point_id} v{self.version}"  # type: ignore[attr-defined]
+        return f"{self.point_id} v{self.version}"

@@ -87,4 +87,4 @@ class TechnicalUserSecret(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"secret of {self.technical_user_id}"  # type: ignore[attr-defined]
+        return f"secret of {self.technical_user_id}"

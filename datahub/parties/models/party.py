@@ -1,6 +1,7 @@
 """Parties with their identities and metadata, and what market participants hold. Source: `1-market.md`, "Parties"."""
 
 from datetime import datetime
+from typing import Self, TypeVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
@@ -17,14 +18,17 @@ VALIDITY = (
 )
 
 
-class ValidityQuerySet(models.QuerySet):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class ValidityQuerySet(models.QuerySet[Row]):
     """Filters for rows with valid_from and valid_to."""
 
-    def valid_at(self, instant: datetime) -> "ValidityQuerySet":
+    def valid_at(self, instant: datetime) -> Self:
         """Keep what is valid at an instant."""
         return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=instant), valid_from__lte=instant)
 
-    def overlapping(self, start: datetime, end: datetime | None) -> "ValidityQuerySet":
+    def overlapping(self, start: datetime, end: datetime | None) -> Self:
         """Keep what is valid at some time in [start, end)."""
         kept = self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=start))
         return kept if end is None else kept.filter(valid_from__lt=end)

@@ -1,0 +1,213 @@
+"""What a party must be known by, and what may be known of it. Source: `1-market.md`, "Parties" and "Market roles"."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from stdnum import iban
+from stdnum.ee import ik, registrikood
+
+from datahub.errors import Fault, codes, fault
+from datahub.market import (
+    ELECTRICITY_ONLY_ROLES,
+    Commodity,
+    IdentityType,
+    MetadataType,
+    PartyType,
+    Permission,
+    Role,
+)
+from datahub.parties import countries
+
+ESTONIA = "EE"
+MAX_TECHNICAL_USERS = 20
+MAX_VALUE_LENGTH = 250
+
+ALLOWED_IDENTITIES: Mapping[PartyType, frozenset[IdentityType]] = {
+    PartyType.ORGANIZATION: frozenset({IdentityType.COMPANY_ID, IdentityType.DOCUMENT_ID, IdentityType.EMBASSY_ID}),
+    PartyType.PHYSICAL_PERSON: frozenset({IdentityType.PERSONAL_ID, IdentityType.DOCUMENT_ID}),
+    PartyType.LEGAL_PERSON: frozenset({IdentityType.COMPANY_ID}),
+    # The table names customers alone; a market participant is a company.
+    PartyType.MARKET_PARTICIPANT: frozenset({IdentityType.COMPANY_ID}),
+}
+
+NAMES: Mapping[PartyType, tuple[MetadataType, ...]] = {
+    PartyType.ORGANIZATION: (MetadataType.ORGANIZATION_NAME,),
+    PartyType.PHYSICAL_PERSON: (MetadataType.FIRST_NAME, MetadataType.LAST_NAME),
+    PartyType.LEGAL_PERSON: (MetadataType.COMPANY_NAME,),
+    PartyType.MARKET_PARTICIPANT: (MetadataType.COMPANY_NAME,),
+}
+_EVERY_NAME = frozenset(name for names in NAMES.values() for name in names)
+
+BILLING_METHODS = ("EMAIL", "POST", "BANK", "SELF_SERVICE", "B2B_BILL")
+_BILLING_METHOD_NEEDS: Mapping[str, tuple[MetadataType, ...]] = {
+    "EMAIL": (MetadataType.EMAIL,),
+    "POST": (MetadataType.BILLING_ADDRESS,),
+    "BANK": (MetadataType.BILLING_BANK_NAME, MetadataType.BILLING_BANK_ACCOUNT),
+}
+
+_SUFFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_RANGE = re.compile(r"\d{2}Z[A-Z0-9-]{1,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityFact:
+    """A code by which a party is known outside the hub; the country is ISO 3166 alpha-2."""
+
+    type: IdentityType
+    value: str
+    country: str
+    issuer: str = ""
+
+
+def identity_faults(party_type: PartyType, identity: IdentityFact, path: str) -> list[Fault]:
+    """Give what is wrong with one identity of a party of that type."""
+    faults = []
+    allowed = ALLOWED_IDENTITIES[party_type]
+    if identity.type not in allowed:
+        faults.append(fault(codes.INVALID_ENUM, f"{path}.identityType", " or ".join(sorted(allowed)), identity.type))
+    if not identity.value.strip():
+        faults.append(fault(codes.MISSING, f"{path}.identityValue"))
+    if not countries.is_country(identity.country):
+        faults.append(
+            fault(codes.INVALID_PATTERN, f"{path}.country", identity.country, "a country of ISO 3166, two capitals")
+        )
+    elif identity.country == ESTONIA and identity.value.strip():
+        faults.extend(_estonian_faults(identity, path))
+    return faults
+
+
+def _estonian_faults(identity: IdentityFact, path: str) -> list[Fault]:
+    # The libraries forgive spaces and dashes; a code is kept and compared as it stands, so it must stand plain.
+    plain = identity.value.isascii() and identity.value.isdigit()
+    if identity.type == IdentityType.PERSONAL_ID and not (plain and ik.is_valid(identity.value)):
+        wanted = "an Estonian personal code: 11 digits with a right check digit"
+    elif identity.type == IdentityType.COMPANY_ID and not (plain and registrikood.is_valid(identity.value)):
+        wanted = "an Estonian registry code: 8 digits with a right check digit"
+    else:
+        return []
+    return [fault(codes.INVALID_PATTERN, f"{path}.identityValue", identity.value, wanted)]
+
+
+def required_identity_faults(party_type: PartyType, identities: Sequence[IdentityFact], path: str) -> list[Fault]:
+    """Give the identity that a party of that type lacks."""
+    types = {identity.type for identity in identities}
+    if party_type == PartyType.PHYSICAL_PERSON:
+        estonian = any(identity.country == ESTONIA for identity in identities)
+        if estonian and IdentityType.PERSONAL_ID not in types:
+            return [fault(codes.MISSING, f"{path} of the type {IdentityType.PERSONAL_ID}")]
+        if not types & {IdentityType.PERSONAL_ID, IdentityType.DOCUMENT_ID}:
+            return [
+                fault(codes.MISSING, f"{path} of the type {IdentityType.PERSONAL_ID} or {IdentityType.DOCUMENT_ID}")
+            ]
+    elif party_type == PartyType.ORGANIZATION:
+        if not types:
+            return [fault(codes.LIST_CAN_NOT_BE_EMPTY, path)]
+    elif IdentityType.COMPANY_ID not in types:
+        return [fault(codes.MISSING, f"{path} of the type {IdentityType.COMPANY_ID}")]
+    return []
+
+
+def metadata_faults(
+    party_type: PartyType, values: Mapping[MetadataType, str], path: str, is_email: Callable[[str], bool]
+) -> list[Fault]:
+    """Give what is wrong with the values that are to be known of a party at one time, its name included."""
+    faults = []
+    names = NAMES[party_type]
+    for name in names:
+        if not values.get(name, "").strip():
+            faults.append(fault(codes.MISSING, f"{path} of the type {name}"))
+    for kind, value in values.items():
+        at = f"{path}.{kind}"
+        if kind in _EVERY_NAME and kind not in names:
+            faults.append(fault(codes.INVALID_ENUM, at, f"named {' and '.join(names)} for a {party_type}", kind))
+        if len(value) > MAX_VALUE_LENGTH:
+            faults.append(fault(codes.FIELD_CANNOT_BE_LONGER, at, len(value), MAX_VALUE_LENGTH))
+        if kind == MetadataType.EMAIL and not is_email(value):
+            faults.append(fault(codes.INVALID_EMAIL, at, value))
+        if kind == MetadataType.BILLING_BANK_ACCOUNT and not iban.is_valid(value):
+            faults.append(fault(codes.INVALID_PATTERN, at, value, "an IBAN with right check digits"))
+    return faults + _billing_method_faults(values, path)
+
+
+def _billing_method_faults(values: Mapping[MetadataType, str], path: str) -> list[Fault]:
+    if MetadataType.BILLING_METHOD not in values:
+        return []
+    at = f"{path}.{MetadataType.BILLING_METHOD}"
+    methods = [method.strip() for method in values[MetadataType.BILLING_METHOD].split(",")]
+    faults = [
+        fault(codes.INVALID_ENUM, at, f"a set of {', '.join(BILLING_METHODS)}", method)
+        for method in methods
+        if method not in BILLING_METHODS
+    ]
+    if len(set(methods)) < len(methods):
+        faults.append(fault(codes.INVALID_PATTERN, at, ",".join(methods), "a set, each method once"))
+    return faults + [
+        fault(codes.MISSING, f"{path}.{needed} (for the billing method {method})")
+        for method in dict.fromkeys(methods)
+        for needed in _BILLING_METHOD_NEEDS.get(method, ())
+        if not values.get(needed, "").strip()
+    ]
+
+
+def role_faults(party_type: PartyType, role: Role, commodity: Commodity, path: str) -> list[Fault]:
+    """Give why a party of that type cannot hold a market role for a commodity."""
+    faults = []
+    if party_type != PartyType.MARKET_PARTICIPANT:
+        faults.append(
+            fault(
+                codes.INVALID_ENUM,
+                f"{path}.participant",
+                f"a party of the type {PartyType.MARKET_PARTICIPANT}",
+                party_type,
+            )
+        )
+    if role in ELECTRICITY_ONLY_ROLES and commodity != Commodity.ELECTRICITY:
+        faults.append(fault(codes.INVALID_ENUM, f"{path}.commodity", f"{Commodity.ELECTRICITY} for {role}", commodity))
+    return faults
+
+
+def range_faults(prefix: str, others: Sequence[str], path: str) -> list[Fault]:
+    """Give why a beginning of codes cannot be a participant's; `others` are the ranges of all other participants."""
+    if not _RANGE.fullmatch(prefix):
+        return [
+            fault(
+                codes.INVALID_PATTERN,
+                path,
+                prefix,
+                "the first 4 to 15 characters of metering point codes: 2 digits, Z …",
+            )
+        ]
+    clashing = sorted(other for other in others if other.startswith(prefix) or prefix.startswith(other))
+    if clashing:
+        wanted = f"outside the ranges of other participants: {', '.join(clashing)}"
+        return [fault(codes.INVALID_PATTERN, path, prefix, wanted)]
+    return []
+
+
+def technical_user_faults(
+    *, suffix: str, permissions: Sequence[Permission], allowed_networks: Sequence[str], existing: int, path: str
+) -> list[Fault]:
+    """Give why a participant that has `existing` technical users cannot have this one too."""
+    faults = []
+    if existing >= MAX_TECHNICAL_USERS:
+        faults.append(fault(codes.TOO_MANY_ENTRIES, path, existing + 1, MAX_TECHNICAL_USERS))
+    if not _SUFFIX.fullmatch(suffix):
+        wanted = "1 to 40 letters, digits, dots, dashes or underscores, a letter or digit first"
+        faults.append(fault(codes.INVALID_PATTERN, f"{path}.suffix", suffix, wanted))
+    if not permissions:
+        faults.append(fault(codes.LIST_CAN_NOT_BE_EMPTY, f"{path}.permissions"))
+    return faults + network_faults(allowed_networks, f"{path}.allowedNetworks")
+
+
+def network_faults(networks: Sequence[str], path: str) -> list[Fault]:
+    """Give which entries are no IP networks (an address alone stands for itself)."""
+    faults = []
+    for position, network in enumerate(networks):
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            wanted = "an IP network such as 192.0.2.0/24 or 2001:db8::/32"
+            faults.append(fault(codes.INVALID_PATTERN, f"{path}[{position}]", network, wanted))
+    return faults

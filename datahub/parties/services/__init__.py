@@ -1,0 +1,1 @@
+"""What is written of parties: who they are, what they hold, and the systems that act for them."""
