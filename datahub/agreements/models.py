@@ -25,7 +25,8 @@ class AgreementFields(models.Model):
 
     `service_provider_role` and `customer_role` are the market roles in which the two stand in it (empty for a customer
     without one): messages are addressed to a participant in that role. `parent_point` is the point above an aggregation
-    point.
+    point. `original_valid_to` is the end that its registrar gave it: it grows back to it when what shortened it is
+    extended.
     """
 
     type = models.CharField(max_length=20, choices=market.choices(AgreementType))
@@ -40,6 +41,7 @@ class AgreementFields(models.Model):
     preliminary_termination_fee = models.BooleanField(default=False)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True, blank=True)
+    original_valid_to = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -57,13 +59,9 @@ def _one_at_a_time(name: str, types: list[AgreementType], *same: str) -> Exclusi
 
 
 class Agreement(AgreementFields):
-    """An agreement as it now stands. A deleted one stays, with `deleted_at`.
-
-    `original_valid_to` is the end that its registrar gave it: it grows back to it when what shortened it is extended.
-    """
+    """An agreement as it now stands. A deleted one stays, with `deleted_at`."""
 
     version = models.PositiveIntegerField(default=1)
-    original_valid_to = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -105,9 +103,8 @@ class Agreement(AgreementFields):
 class AgreementVersion(AgreementFields):
     """An agreement as the hub knew it from one save to another.
 
-    `known_from` and `known_to` are ids of outbox units, the hub's own clock: the version was known to the saves with an
-    id
-    greater than `known_from`, up to and including `known_to` (None: still). A save itself also knows what it has saved.
+    `known_from` and `known_to` are ids of outbox units, the hub's own clock: the save `known_from` made the version and
+    the save `known_to` (None: no one yet) replaced or deleted it.
     """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")

@@ -1,0 +1,94 @@
+"""Reads of agreements: as they now stand, and as the hub knew them at a save."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from datahub.agreements.facts import AgreementFact, KnownFact
+from datahub.agreements.models import Agreement, AgreementVersion
+from datahub.market import AgreementType, Commodity
+from datahub.metering.models import MeteringPoint
+
+_FACT_COLUMNS = (
+    "type",
+    "agreement_id",
+    "point__eic",
+    "parent_point__eic",
+    "service_provider__eic",
+    "service_provider_role",
+    "customer__eic",
+    "customer_role",
+    "commodity",
+    "preliminary_termination_fee",
+    "valid_from",
+    "valid_to",
+    "original_valid_to",
+)
+
+
+def _fact(agreement: int, kind: str, agreement_id: str, *rest: Any) -> AgreementFact:
+    # The order is that of _FACT_COLUMNS and of the fact's own fields.
+    point, parent, provider, provider_role, customer, customer_role, commodity, *others = rest
+    return AgreementFact(
+        agreement,
+        AgreementType(kind),
+        agreement_id,
+        point,
+        parent,
+        provider,
+        provider_role,
+        customer,
+        customer_role,
+        Commodity(commodity),
+        *others,
+    )
+
+
+def standing_facts(agreements: "QuerySet[Agreement]") -> list[AgreementFact]:
+    """Give the agreements of a query that were not deleted as facts, by start, then id."""
+    rows = agreements.filter(deleted_at__isnull=True).order_by("valid_from", "id").values_list("id", *_FACT_COLUMNS)
+    return [_fact(*row) for row in rows]
+
+
+def _known(versions: "QuerySet[AgreementVersion]") -> list[KnownFact]:
+    rows = versions.order_by("valid_from", "agreement_id", "version").values_list(
+        "known_from", "known_to", "agreement__id", *_FACT_COLUMNS
+    )
+    return [KnownFact(_fact(*row), known_from, known_to) for known_from, known_to, *row in rows]
+
+
+def _concerning(point_eics: Iterable[str]) -> Q:
+    eics = list(point_eics)
+    parents = MeteringPoint.objects.filter(eic__in=eics, parent__isnull=False).values("parent")
+    points = MeteringPoint.objects.filter(eic__in=eics).values("id")
+    return Q(point__in=points) | Q(parent_point__in=points) | Q(point__in=parents)
+
+
+def versions_at_points(point_eics: Iterable[str]) -> list[KnownFact]:
+    """Give every version of the agreements at points, at the aggregation points under them and at their parents.
+
+    One query for any number of points: who works many saves at once picks what each knew (`KnownFact.known_to_unit`).
+    """
+    return _known(AgreementVersion.objects.filter(_concerning(point_eics)))
+
+
+def agreements_at_points(point_eics: Iterable[str], unit_id: int, *, before: bool) -> list[AgreementFact]:
+    """Give the agreements that a save knew at points, at the aggregation points under them and at their parents.
+
+    As known before the save of the unit, or after it (what it saved itself included). By start, then id.
+    """
+    return [known.fact for known in versions_at_points(point_eics) if known.known_to_unit(unit_id, before=before)]
+
+
+def portfolio_versions(*, commodity: str | None = None) -> list[KnownFact]:
+    """Give every version of the PORTFOLIO_SUPPLIER agreements, of one commodity or of all."""
+    versions = AgreementVersion.objects.filter(type=AgreementType.PORTFOLIO_SUPPLIER)
+    return _known(versions if commodity is None else versions.filter(commodity=commodity))
+
+
+def portfolio_agreements(unit_id: int, *, before: bool = False, commodity: str | None = None) -> list[AgreementFact]:
+    """Give the PORTFOLIO_SUPPLIER agreements that a save knew, after it or before it."""
+    return [
+        known.fact for known in portfolio_versions(commodity=commodity) if known.known_to_unit(unit_id, before=before)
+    ]
