@@ -1,0 +1,40 @@
+"""The access log: each read of a customer's data. Source: `1-market.md`, "Who may see what"."""
+
+from django.db import models
+
+from datahub import market, partitions
+from datahub.parties.models import Party, User
+
+
+class AccessLog(models.Model):
+    """One read of one customer's data at one metering point. Rows are added, never changed; kept for three years.
+
+    The reader is a participant in a role, through a technical user or a person; `ground` is empty for a read of an
+    agreement by one of its own parties. `period_from` and `period_to` are set where a period was read.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    read_at = models.DateTimeField()
+    participant = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=30, choices=market.choices(market.Role), blank=True)
+    commodity = models.CharField(max_length=20, choices=market.choices(market.Commodity), blank=True)
+    technical_user = models.CharField("technical user", max_length=60, blank=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    service = models.CharField(max_length=60)
+    meter_eic = models.CharField("metering point", max_length=16, blank=True)
+    customer_eic = models.CharField("customer", max_length=16)
+    period_from = models.DateTimeField(null=True, blank=True)
+    period_to = models.DateTimeField(null=True, blank=True)
+    ground = models.CharField(max_length=20, choices=market.choices(market.SourceType), blank=True)
+
+    class Meta:
+        db_table = "access_log"
+        verbose_name_plural = "access log"
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.meter_eic} {self.read_at:%Y-%m-%d %H:%M}"
+
+
+ACCESS_LOG = partitions.register(
+    partitions.PartitionedTable("access_log", step="month", back=1, ahead=3, keep_days=3 * 366)
+)

@@ -1,0 +1,239 @@
+"""Who may see which metering points and readings now. Source: `1-market.md`, "Who may see what".
+
+A ground is OWNERSHIP, AGREEMENT, BALANCE_STATE or PERMISSION (customers' authorizations, which stand in none of the
+queries below yet); a point's GRID customer sees it on the ground AGREEMENT. Each function takes the reader (a participant
+in a role and commodity) and the moment. The number of queries is the same for any number of points.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from datahub.access import rules
+from datahub.agreements.models import Agreement
+from datahub.market import AgreementType, Role, SourceType
+from datahub.metering.models import MeteringPoint
+from datahub.parties.models import Party
+from datahub.periods import ALL_TIME, Period, union
+
+
+def portfolio_members(participant: Party, role: str, commodity: str) -> dict[int, list[Period]]:
+    """Give the ids of the parties in a participant's portfolio, at every level, with the times of the whole chain."""
+    if role != Role.OPEN_SUPPLIER:
+        return {}
+    rows = (
+        Agreement.objects.standing()
+        .filter(type=AgreementType.PORTFOLIO_SUPPLIER, commodity=commodity)
+        .values_list("service_provider_id", "customer_id", "valid_from", "valid_to")
+    )
+    return rules.portfolio_members(
+        participant.pk, [rules.Portfolio(above, below, Period(start, end)) for above, below, start, end in rows]
+    )
+
+
+def _own(participant: Party, role: str) -> Q:
+    return Q(service_provider=participant, service_provider_role=role)
+
+
+def _through_portfolio(members: dict[int, list[Period]], now: datetime) -> Q:
+    """Pick the agreements whose provider stands in the portfolio while they are valid, and its turn has come."""
+    by_period: dict[Period, list[int]] = defaultdict(list)
+    for party, periods in members.items():
+        for period in periods:
+            if period.end is None or period.end >= rules.ground_since(now):
+                by_period[period].append(party)
+    picked = Q(pk__in=[])
+    for period, parties in by_period.items():
+        one = Q(service_provider__in=parties) & (Q(valid_to=None) | Q(valid_to__gt=period.start))
+        if period.end is not None:
+            one &= Q(valid_from__lt=period.end)
+        if period.start > now:
+            one &= Q(valid_from__gte=period.start)
+        picked |= one
+    return picked
+
+
+def holdings(picked: Q, commodity: str, now: datetime) -> "QuerySet[Agreement]":
+    """Give the suppliers' and aggregators' agreements among the picked ones that are a ground now.
+
+    A GENERAL_SERVICE that has not started is kept quiet.
+    """
+    return (
+        Agreement.objects.standing()
+        .filter(picked, commodity=commodity, type__in=sorted(rules.HOLDER_TYPES))
+        .filter(Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now)))
+        .exclude(type=AgreementType.GENERAL_SERVICE, valid_from__gt=now)
+    )
+
+
+def _as_customer(participant: Party, role: str, commodity: str) -> "QuerySet[Agreement]":
+    return Agreement.objects.standing().filter(
+        customer=participant, customer_role__in=["", role], commodity=commodity, type__in=sorted(rules.GRID_TYPES)
+    )
+
+
+def _recent(agreements: "QuerySet[Agreement]", now: datetime) -> "QuerySet[Agreement]":
+    return agreements.filter(Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now)))
+
+
+def _owned(participant: Party, role: str) -> Q:
+    return Q(owner=participant, owner_role=role) | Q(parent__owner=participant, parent__owner_role=role)
+
+
+def visible_points(participant: Party, role: str, commodity: str, now: datetime) -> "QuerySet[MeteringPoint]":
+    """Give the metering points that a participant may see in a role now."""
+    picked = _own(participant, role)
+    if members := portfolio_members(participant, role, commodity):
+        picked |= _through_portfolio(members, now)
+    held = holdings(picked, commodity, now)
+    customers = _recent(_as_customer(participant, role, commodity), now)
+    return MeteringPoint.objects.filter(commodity=commodity).filter(
+        _owned(participant, role)
+        | Exists(held.filter(point=OuterRef("pk")))
+        | Exists(held.filter(parent_point=OuterRef("pk")))
+        | Exists(held.filter(point=OuterRef("parent"), type__in=sorted(rules.SUPPLIER_TYPES)))
+        | Exists(customers.filter(point=OuterRef("pk")))
+    )
+
+
+def _at(points: Iterable[int], parents: Iterable[int]) -> Q:
+    """Pick what stands at points, at aggregation points under them, or as a supply at their parents."""
+    points = list(points)
+    return (
+        Q(point__in=points)
+        | Q(parent_point__in=points)
+        | Q(point__in=list(parents), type__in=sorted(rules.SUPPLIER_TYPES))
+    )
+
+
+def grounds_for(
+    points: Iterable[MeteringPoint], participant: Party, role: str, commodity: str, now: datetime
+) -> dict[int, list[SourceType]]:
+    """Give, by the id of each point, the grounds on which a participant may see it now; none is an empty list."""
+    points = [point for point in points if point.commodity == commodity]
+    ids = [point.pk for point in points]
+    parents = {point.pk: point.parent_id for point in points if point.parent_id is not None}
+    owned = set(MeteringPoint.objects.filter(_owned(participant, role), pk__in=ids).values_list("pk", flat=True))
+    at = _at(ids, parents.values())
+
+    def touched(agreements: "QuerySet[Agreement]") -> set[int]:
+        supplied, others = set(), set()
+        for kind, point, parent in agreements.filter(at).values_list("type", "point_id", "parent_point_id"):
+            others |= {point, parent}
+            if kind in rules.SUPPLIER_TYPES:
+                supplied.add(point)
+        return others | {child for child, parent in parents.items() if parent in supplied}
+
+    by_agreement = touched(holdings(_own(participant, role), commodity, now))
+    by_agreement |= touched(_recent(_as_customer(participant, role, commodity), now))
+    members = portfolio_members(participant, role, commodity)
+    by_portfolio = touched(holdings(_through_portfolio(members, now), commodity, now)) if members else set()
+    grounds: dict[int, list[SourceType]] = {}
+    for point in ids:
+        held = {
+            SourceType.OWNERSHIP: point in owned,
+            SourceType.AGREEMENT: point in by_agreement,
+            SourceType.BALANCE_STATE: point in by_portfolio,
+        }
+        grounds[point] = rules.in_order(ground for ground, stands in held.items() if stands)
+    return grounds
+
+
+def reading_periods(
+    point: MeteringPoint, participant: Party, role: str, commodity: str, now: datetime
+) -> list[tuple[datetime, datetime | None, SourceType]]:
+    """Give the periods of a point's readings that a participant may see now, each with its ground.
+
+    Several grounds may cover the same time; an owner's period begins before any reading. By ground, then start.
+    """
+    if point.commodity != commodity:
+        return []
+    by_ground: dict[SourceType, list[Period]] = defaultdict(list)
+    if MeteringPoint.objects.filter(_owned(participant, role), pk=point.pk).exists():
+        by_ground[SourceType.OWNERSHIP].append(ALL_TIME)
+    members = portfolio_members(participant, role, commodity)
+    picked = _own(participant, role) | Q(service_provider__in=list(members))
+    at = _at([point.pk], [point.parent_id] if point.parent_id is not None else [])
+    grid = defaultdict(list)
+    for customer, start, end in (
+        Agreement.objects.standing()
+        .filter(point=point, type=AgreementType.GRID)
+        .values_list("customer_id", "valid_from", "valid_to")
+    ):
+        grid[customer].append(Period(start, end))
+    for agreement in holdings(picked, commodity, now).filter(at):
+        own = agreement.service_provider_id == participant.pk and agreement.service_provider_role == role
+        here = agreement.point_id == point.pk
+        holding = rules.Holding(
+            AgreementType(agreement.type),
+            Period(agreement.valid_from, agreement.valid_to),
+            own=own,
+            chain=tuple(members.get(agreement.service_provider_id, ())),
+            grid=tuple(grid[agreement.customer_id]) if here else (),
+        )
+        ground = SourceType.AGREEMENT if own else SourceType.BALANCE_STATE
+        by_ground[ground] += rules.readable_periods(holding, now=now)
+    by_ground[SourceType.AGREEMENT] += [
+        Period(start, end)
+        for start, end in _as_customer(participant, role, commodity)
+        .filter(point=point, valid_from__lte=now)
+        .values_list("valid_from", "valid_to")
+    ]
+    return [(period.start, period.end, ground) for ground in rules.GROUND_ORDER for period in union(by_ground[ground])]
+
+
+def _customers_now(now: datetime) -> "QuerySet[Agreement]":
+    """Give what names a point's customer now: its GRID or BORDER_GRID, for an aggregation point its AGGREGATION."""
+    return (
+        Agreement.objects.standing()
+        .filter(type__in=sorted(rules.GRID_TYPES | {AgreementType.AGGREGATION}))
+        .filter(Q(valid_to=None) | Q(valid_to__gt=now), valid_from__lte=now)
+    )
+
+
+def _customer_known(participant: Party, role: str, commodity: str, now: datetime) -> Q:
+    """Pick the agreements whose customer a participant may know.
+
+    The point's owner, the customer itself, and whoever has an agreement with the same customer there (or is portfolio
+    provider of one who has) that is valid now or later.
+    """
+    picked = _own(participant, role)
+    if members := portfolio_members(participant, role, commodity):
+        picked |= _through_portfolio(members, now)
+    held = (
+        holdings(picked, commodity, now)
+        .filter(Q(valid_to=None) | Q(valid_to__gt=now))
+        .filter(customer=OuterRef("customer"))
+    )
+    return Q(
+        Q(point__owner=participant, point__owner_role=role)
+        | Q(parent_point__owner=participant, parent_point__owner_role=role)
+        | Q(customer=participant, customer_role__in=["", role])
+        | Exists(held.filter(point=OuterRef("point")))
+        | Exists(held.filter(parent_point=OuterRef("point")))
+        | Exists(held.filter(point=OuterRef("parent_point")))
+    )
+
+
+def grid_customers_visible(
+    points: Iterable[MeteringPoint], participant: Party, role: str, commodity: str, now: datetime
+) -> dict[int, str]:
+    """Give, by the id of a point, the EIC of its customer now, where the participant may know it."""
+    rows = (
+        _customers_now(now)
+        .filter(_customer_known(participant, role, commodity, now), point__in=[point.pk for point in points])
+        .values_list("point_id", "customer__eic")
+    )
+    return dict(rows)
+
+
+def points_of_customer(
+    customer_eic: str, participant: Party, role: str, commodity: str, now: datetime
+) -> "QuerySet[MeteringPoint]":
+    """Give the points whose customer now is the one named, where the participant may know it."""
+    agreements = _customers_now(now).filter(
+        _customer_known(participant, role, commodity, now), customer__eic=customer_eic
+    )
+    return MeteringPoint.objects.filter(Exists(agreements.filter(point=OuterRef("pk"))))
