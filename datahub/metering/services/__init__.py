@@ -1,0 +1,1 @@
+"""What is written of metering points and of their readings."""
