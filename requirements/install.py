@@ -1,7 +1,7 @@
 """Make the virtual environment `.venv` and install a lock into it, if it is missing or the lock changed.
 
-Run by `make` with any Python ≥ 3.11: `python3 requirements/install.py demo` (or `run`, `dev`). Only hashes that the lock
-names are installed. Two at once wait for each other.
+Run by `make` with any Python ≥ 3.11: `python3 requirements/install.py demo` (or `run`, `dev`). Only files whose hashes
+the lock names are installed. Two at once wait for each other.
 """
 
 import fcntl
@@ -42,23 +42,20 @@ def install(name: str, stamp_file: Path) -> None:
     if (
         moved
         or not os.access(python, os.X_OK)
-        or subprocess.run([python, "-m", "pip", "-V"], capture_output=True).returncode
+        or subprocess.run([python, "-m", "pip", "-V"], check=False, capture_output=True).returncode
     ):
         shutil.rmtree(VENV, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
     stamp_file.unlink(missing_ok=True)
     print(f"Installing requirements/{name}.txt into .venv …", flush=True)
-    subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-        + ["--only-binary", ":all:", "-r", str(lock_file(name))],
-        check=True,
-    )
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    subprocess.run([python, "-m", "pip", "install", *options, "-r", str(lock_file(name))], check=True)
     stamp_file.write_text(stamp(name))
 
 
 def main() -> int:
     """Install the lock named on the command line."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - make PYTHON=… may name any
         print(
             f"Python 3.11 or newer is needed, {sys.executable} is {sys.version.split()[0]}: make PYTHON=…",
             file=sys.stderr,

@@ -16,7 +16,6 @@ from datahub.local.services import ObjectStore, Postgres, Redis, Service
 
 def _start() -> None:
     var = Path(tempfile.mkdtemp(prefix="datahub-tests-"))
-    var.chmod(0o755)
     os.environ.setdefault("DATAHUB_VAR", str(var / "var"))
     started: list[Service] = []
 
@@ -41,7 +40,7 @@ def _start() -> None:
         store = ObjectStore(var)
         started.append(store)
         store.start()
-        os.environ.update(store.environment)
+        os.environ.update(store.variables)
 
 
 @pytest.hookimpl(tryfirst=True)
