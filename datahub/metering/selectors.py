@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from datahub.market import (
     Commodity,
@@ -52,10 +52,3 @@ def point_by_eic(eic: str) -> MeteringPoint | None:
 def owned_points(owner: Party, role: Role | str, commodity: Commodity | str) -> QuerySet[MeteringPoint]:
     """Give the metering points that a participant owns in a role and commodity."""
     return MeteringPoint.objects.filter(owner=owner, owner_role=role, commodity=commodity)
-
-
-def points_in_hand(owner: Party, role: Role | str, commodity: Commodity | str) -> QuerySet[MeteringPoint]:
-    """Give the points that a participant may see as their owner: its own, and aggregation points under its own."""
-    own = Q(owner=owner, owner_role=role)
-    under_own = Q(parent__owner=owner, parent__owner_role=role)
-    return MeteringPoint.objects.filter(own | under_own, commodity=commodity)

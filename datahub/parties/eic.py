@@ -10,7 +10,7 @@ from stdnum.eu import eic
 from datahub.errors import Fault, codes, fault
 
 PARTY, METERING_POINT, AREA = "X", "Z", "A"
-_FORM = re.compile(r"\d{2}[XYZWTVA][A-Z0-9-]{12}[A-Z0-9]")
+_FORM = re.compile(r"\d{2}[XYZWTVA][A-Z0-9-]{12}[A-Z0-9]", re.ASCII)
 _KINDS = {PARTY: "X (party)", METERING_POINT: "Z (metering point)", AREA: "A (network area)"}
 
 

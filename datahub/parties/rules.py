@@ -48,7 +48,7 @@ _BILLING_METHOD_NEEDS: Mapping[str, tuple[MetadataType, ...]] = {
 }
 
 _SUFFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
-_RANGE = re.compile(r"\d{2}Z[A-Z0-9-]{1,12}")
+_RANGE = re.compile(r"[0-9]{2}Z[A-Z0-9-]{1,12}")
 
 
 @dataclass(frozen=True, slots=True)
