@@ -121,6 +121,16 @@ class Resolution(StrEnum):
     P1D = "P1D"
 
 
+class ElectricityResolution(StrEnum):
+    PT15M = "PT15M"
+    PT1H = "PT1H"
+
+
+class GasResolution(StrEnum):
+    PT1H = "PT1H"
+    P1D = "P1D"
+
+
 class ElectricityCustomerType(StrEnum):
     CONSUMER = "CONSUMER"
     GRID_OPERATOR = "GRID_OPERATOR"
