@@ -18,5 +18,7 @@ class DatahubConfig(AppConfig):
     verbose_name = "Datahub"
 
     def ready(self) -> None:
-        """Make the partitions that the migrations' new tables need, as soon as they stand."""
+        """Make the partitions that the migrations' new tables need, as soon as they stand; let workers beat."""
+        from datahub.health import heartbeat  # noqa: F401, PLC0415 - connects itself to Celery's signal
+
         post_migrate.connect(_make_partitions, sender=self)

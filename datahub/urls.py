@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("datahub.health.urls")),
     path("api/v1/", include("datahub.metering.api.urls")),
     path("api/v1/", include("datahub.agreements.api.urls")),
     path("api/v1/", include("distribution.api.urls")),

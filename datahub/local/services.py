@@ -70,7 +70,7 @@ class Service(Child):
     def launch(self) -> None:
         """Start the process without waiting, also again after it has died."""
         self.command = self.server_command()
-        super().start()
+        super().launch()
 
     def comes_up(self) -> bool:
         """Wait until the server answers; tell whether it does before it ends or time is over."""

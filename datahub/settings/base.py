@@ -125,6 +125,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # A save never waits for the broker: the wake-up is sent once, and a sweep finds what it missed.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "datahub.health.heartbeat:HeartbeatScheduler"
 # Two queues, so that a flood of readings never keeps what was saved from being told: start workers for each
 # (`celery worker -Q documents`, `celery worker -Q distribution`), as many as the machine has room for.
 CELERY_TASK_DEFAULT_QUEUE = "distribution"

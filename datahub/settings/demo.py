@@ -13,3 +13,4 @@ if os.environ.get("DATAHUB_ENV") == "production":
 DEBUG = False
 SECRET_KEY = env("SECRET_KEY", default="demo-only-not-a-secret-" + "0" * 40)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+INSTALLED_APPS = [*INSTALLED_APPS, "datahub.demo"]  # noqa: F405

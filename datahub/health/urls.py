@@ -1,0 +1,11 @@
+"""Health and the page at `/`."""
+
+from django.urls import path
+
+from datahub.health import views
+
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("health/live", views.live, name="live"),
+    path("health/ready", views.ready, name="ready"),
+]

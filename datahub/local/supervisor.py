@@ -1,0 +1,243 @@
+"""Runs the product's processes in the foreground: starts them, starts again what dies, stops all of it.
+
+It knows processes only: what they are is given by `demo` and `serve`.
+"""
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+from datahub.local.processes import Child, RunRecord, wait_for_end
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WEB_WORKERS = 2
+# A request holds a thread while it waits for the database; more threads than sessions would only wait there.
+WEB_THREADS = 8
+STOP_SECONDS = 6
+_STEADY_SECONDS = 30
+_LONGEST_PAUSE = 10.0
+
+
+class CannotStart(Exception):
+    """What keeps the product from starting, in words for the one who started it."""
+
+
+def say(message: str) -> None:
+    """Tell the one who started us."""
+    sys.stdout.write(message + "\n")
+    sys.stdout.flush()
+
+
+def check_port(port: int) -> None:
+    """Make sure that nobody listens on the port that the product is to answer on."""
+    if not 0 < port < 65_536:
+        raise CannotStart(f"{port} is no port: give one from 1 to 65535, as in make demo PORT=8001")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CannotStart(
+                f"Port {port} of 127.0.0.1 cannot be used ({error.strerror}): give another, PORT=…"
+            ) from error
+
+
+def own_variable_directory(var: Path) -> int:
+    """Take the directory of a run's data for us alone, and give the lock, which ends with this process."""
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+        lock = os.open(var / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise CannotStart(f"{var} cannot be used for the data: {error.strerror}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise CannotStart(f"Another run uses {var}: stop it first, or give another directory, DATAHUB_VAR=…") from error
+    return lock
+
+
+def product(*, port: int, logs: Path, environment: dict[str, str]) -> list[Child]:
+    """Describe the product's own processes: web, a worker for each queue, beat."""
+    python = [sys.executable, "-m"]
+    web = [
+        *python,
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--http",
+        "1",
+        "--no-ws",
+    ]
+    web += [
+        "--workers",
+        str(WEB_WORKERS),
+        "--blocking-threads",
+        str(WEB_THREADS),
+        "--backpressure",
+        str(8 * WEB_THREADS),
+    ]
+    web += [
+        "--respawn-failed-workers",
+        "--workers-kill-timeout",
+        "4",
+        "--log-level",
+        "info",
+        "datahub.wsgi:application",
+    ]
+    celery = [*python, "celery", "-A", "datahub"]
+    worker = ["worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+
+    def child(name: str, command: list[str]) -> Child:
+        return Child(
+            name,
+            command,
+            log=logs / f"{name}.log",
+            environment=environment,
+            # A worker that nobody supervises any more has no time to finish its tasks: they are done again.
+            death_signal=signal.SIGTERM if name in ("web", "beat") else signal.SIGQUIT,
+            cwd=ROOT,
+        )
+
+    return [
+        child("web", web),
+        child("documents", [*celery, *worker, "-Q", "documents", "--concurrency", "2", "-n", "documents@%h"]),
+        child("distribution", [*celery, *worker, "-Q", "distribution", "--concurrency", "1", "-n", "distribution@%h"]),
+        child("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""]),
+    ]
+
+
+class Supervisor:
+    """The children of one run and what to do when one dies or all are to stop.
+
+    Children in `services` are stopped last, when nobody uses them any more.
+    """
+
+    def __init__(self, var: Path, *, under_make: bool = False) -> None:
+        self.services: list[Child] = []
+        self.programs: list[Child] = []
+        self.record = RunRecord(var / "run.processes")
+        self.signals = 0
+        self._parent = os.getppid() if under_make else None
+        self._restarts: dict[str, tuple[float, float, float]] = {}
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._note_signal)
+
+    def _note_signal(self, number: int, frame: FrameType | None) -> None:
+        self.signals += 1
+
+    @property
+    def is_to_stop(self) -> bool:
+        """Whether somebody asked us to stop, or the `make` that started us was asked or is gone."""
+        return self.signals > 0 or (self._parent is not None and _has_given_up(self._parent))
+
+    def start(self, child: Child) -> None:
+        """Start a child and remember it for the next run."""
+        child.start()
+        self.record.remember(child)
+
+    def run_to_end(self, child: Child) -> None:
+        """Run a child that does its work and ends; CannotStart if it fails."""
+        self.start(child)
+        while child.is_running and not self.is_to_stop:
+            time.sleep(0.05)
+        if self.is_to_stop:
+            child.stop(seconds=2)
+        elif child.exit_code:
+            raise CannotStart(f"{child.name} failed, see {child.log}:\n{child.log_tail()}")
+
+    def watch(self, *, ready_url: str, when_ready: Callable[[], None]) -> None:
+        """Start again what dies, until we are asked to stop; say once when the product is ready."""
+        is_ready, ask_at = False, 0.0
+        while not self.is_to_stop:
+            for child in [*self.services, *self.programs]:
+                self._revive(child)
+            if not is_ready and time.monotonic() >= ask_at:
+                is_ready, ask_at = _is_ready(ready_url), time.monotonic() + 0.3
+                if is_ready:
+                    when_ready()
+            time.sleep(0.1)
+
+    def _revive(self, child: Child) -> None:
+        """Start a child again if it has ended: at once if it ran well, else after a pause that grows."""
+        now = time.monotonic()
+        started, pause, due = self._restarts.get(child.name, (now, 0.0, 0.0))
+        if child.is_running:
+            self._restarts.setdefault(child.name, (started, pause, due))
+            return
+        if not due:
+            pause = 0.2 if now - started > _STEADY_SECONDS else min(max(2 * pause, 0.2), _LONGEST_PAUSE)
+            self._restarts[child.name] = (started, pause, now + pause)
+            child.kill()  # what it may have left behind
+            say(f"{child.name} ended ({_how(child.exit_code)}), starting it again; its log is {child.log}")
+        elif now >= due:
+            child.launch()
+            self.record.remember(child)
+            self._restarts[child.name] = (now, pause, 0.0)
+
+    def stop(self) -> None:
+        """Stop everything, the services last; a second signal hurries."""
+        for children in (self.programs, self.services):
+            for child in children:
+                child.ask_to_stop()
+            wait_for_end(children, seconds=STOP_SECONDS, hurry=lambda: self.signals > 1)
+            for child in children:
+                child.kill()
+        self.record.clear_up(seconds=2)
+
+
+def _how(code: int | None) -> str:
+    return f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own loopback address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _has_given_up(parent: int) -> bool:
+    """Tell whether the `make` that started us has ended or was interrupted.
+
+    A terminal's Ctrl-C reaches us too, but a SIGINT sent to `make` alone does not: it waits for us with the signal's
+    handler taken away, and that can be seen.
+    """
+    if os.getppid() != parent:
+        return True
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        status = Path(f"/proc/{parent}/status").read_text()
+        if status.startswith("Name:\tmake\n"):
+            caught = int(status.split("SigCgt:")[1].split()[0], 16)
+            return not caught & 1 << signal.SIGINT - 1
+    return False
+
+
+@contextlib.contextmanager
+def supervising(var: Path, *, under_make: bool) -> Iterator[Supervisor]:
+    """Give a supervisor over a directory that is ours alone; stop all that it started in the end, whatever happens."""
+    lock = own_variable_directory(var)
+    supervisor = Supervisor(var, under_make=under_make)
+    left = supervisor.record.clear_up()
+    if left:
+        say(f"Stopped {left} processes that an earlier run had left.")
+    try:
+        yield supervisor
+    finally:
+        say("Stopping …")
+        supervisor.stop()
+        os.close(lock)
+        say("Stopped.")
