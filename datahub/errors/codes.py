@@ -135,6 +135,29 @@ OVERLAPPING_AGREEMENTS = _code(
     "dd.error.business.overlapping-agreements", 422, "{0} {1} – {2} overlaps another agreement that stands there"
 )
 
+AGREEMENT_ATTRIBUTE_NOT_ALLOWED = _code(_B + "agreement-attribute-not-allowed", 422, "{0} cannot be given for a {1}")
+AGREEMENT_ATTRIBUTE_CANNOT_BE_CHANGED = _code(
+    _B + "agreement-attribute-cannot-be-changed", 422, "{0} is {1} and cannot become {2}"
+)
+AGREEMENT_PARTIES_EQUAL = _code(_B + "agreement-parties-are-the-same", 422, "{0} is {1}, the service provider itself")
+AGREEMENT_POINT_TYPE = _code(_B + "agreement-metering-point-type-error", 422, "{0}: {1} is {2}; a {3} is made at {4}")
+AGREEMENT_NOT_ON_BOUNDARY = _code(_B + "agreement-date-not-on-boundary", 422, "{0} is {1}, but must be {2}")
+AGREEMENT_TOO_EARLY = _code(
+    _B + "agreement-date-too-early", 422, "{0} is {1}, but may be {2} at the earliest, {3} days ahead"
+)
+AGREEMENT_EXPIRED = _code(_B + "agreement-has-expired", 422, "the agreement ended at {0} and cannot change")
+AGREEMENT_STARTED = _code(
+    _B + "agreement-has-started", 422, "the agreement started at {0} and cannot be deleted; end it instead"
+)
+AGREEMENT_WITHOUT_GRID = _code(
+    _B + "missing-grid-agreement", 422, "{0} is {1}, but the customer {2} has no GRID agreement at {3} then"
+)
+AGREEMENT_BEYOND_GRID = _code(
+    _B + "agreement-exceeds-grid-agreement", 422, "{0} is {1}, but the customer's GRID agreement is {2}"
+)
+NO_PORTFOLIO_PROVIDER = _code(_B + "missing-portfolio-provider", 422, "{0}: {1} has no portfolio provider at {2}")
+PORTFOLIO_CYCLE = _code(_B + "portfolio-cycle", 422, "{0}: {1} would stand in its own portfolio through {2} at {3}")
+
 # --- readings -------------------------------------------------------------------------------------------------------
 METER_DATA_CANNOT_BE_RETRIEVED = _code(
     _B + "meter-data-cannot-be-retrieved", 404, "{0}: there are no readings of {1} for you to see"
