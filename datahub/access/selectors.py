@@ -1,8 +1,8 @@
 """Who may see which metering points and readings now. Source: `1-market.md`, "Who may see what".
 
 A ground is OWNERSHIP, AGREEMENT, BALANCE_STATE or PERMISSION (customers' authorizations, which stand in none of the
-queries below yet); a point's GRID customer sees it on the ground AGREEMENT. Each function takes the reader (a participant
-in a role and commodity) and the moment. The number of queries is the same for any number of points.
+queries below yet); a point's GRID customer sees it on the ground AGREEMENT. Each function takes the reader (a
+participant in a role and commodity) and the moment. The number of queries is the same for any number of points.
 """
 
 from collections import defaultdict

@@ -51,6 +51,12 @@ def standing_facts(agreements: "QuerySet[Agreement]") -> list[AgreementFact]:
     return [_fact(*row) for row in rows]
 
 
+def at_point(point_eic: str) -> Q:
+    """Pick the agreements at a point and at the aggregation points under it."""
+    points = MeteringPoint.objects.filter(eic=point_eic).values("id")
+    return Q(point__in=points) | Q(parent_point__in=points)
+
+
 def _known(versions: "QuerySet[AgreementVersion]") -> list[KnownFact]:
     rows = versions.order_by("valid_from", "agreement_id", "version").values_list(
         "known_from", "known_to", "agreement__id", *_FACT_COLUMNS

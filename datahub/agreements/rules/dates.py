@@ -1,0 +1,112 @@
+"""When agreements may start and end. Source: `1-market.md`, "Agreements", "Rules by type".
+
+"Days ahead" counts local calendar days, also over a clock change; starts and ends fall on local day (gas day)
+boundaries.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from datahub import market_time
+from datahub.agreements.facts import AgreementFact
+from datahub.errors import Fault, codes, fault
+from datahub.market import AgreementType, Commodity
+
+# A supply that starts with the GRID agreement may be registered so long after.
+SUPPLY_BACK = timedelta(hours=48)
+# Days ahead at which a supply may start: any, and where it takes over from another.
+SUPPLY_DAYS, SUPPLY_CHANGE_DAYS = 1, 14
+PORTFOLIO_DAYS = {Commodity.ELECTRICITY: 7, Commodity.NATURAL_GAS: 14}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands where an agreement is to stand, as far as its dates depend on it.
+
+    For a supply: `grid` is the same customer's GRID agreement that is valid at its start, `supply_then` says whether
+    another supply is valid at its start. For a GRID: `stands_on_it` says whether a supply or aggregation stands on it.
+    """
+
+    grid: AgreementFact | None = None
+    supply_then: bool = False
+    stands_on_it: bool = False
+
+
+def on_the_wire(instant: datetime | None) -> str:
+    """Give an instant as messages name it."""
+    return "open-ended" if instant is None else instant.isoformat().replace("+00:00", "Z")
+
+
+def _boundary(instant: datetime, commodity: Commodity, *, path: str, month: bool) -> list[Fault]:
+    hour = market_time.DAY_STARTS_AT[commodity].strftime("%H:%M")
+    if month and not market_time.is_month_start(instant, commodity):
+        right = f"the first of a month at {hour} in Europe/Tallinn"
+    elif not market_time.is_day_start(instant, commodity):
+        right = f"{hour} in Europe/Tallinn"
+    else:
+        return []
+    return [fault(codes.AGREEMENT_NOT_ON_BOUNDARY, path, on_the_wire(instant), right)]
+
+
+def _ahead(instant: datetime, now: datetime, commodity: Commodity, *, path: str, days: int) -> list[Fault]:
+    if market_time.days_ahead(instant, now, commodity) >= days:
+        return []
+    earliest = market_time.day_start(now.astimezone(market_time.TALLINN).date() + timedelta(days=days), commodity)
+    return [fault(codes.AGREEMENT_TOO_EARLY, path, on_the_wire(instant), on_the_wire(earliest), days)]
+
+
+def start_faults(asked: AgreementFact, around: Surroundings, *, now: datetime, path: str) -> list[Fault]:
+    """Give what is wrong with the start of a new agreement."""
+    path = f"{path}.validFrom"
+    start, commodity = asked.valid_from, asked.commodity
+    if asked.type == AgreementType.PORTFOLIO_SUPPLIER:
+        return _boundary(start, commodity, path=path, month=True) + _ahead(
+            start, now, commodity, path=path, days=PORTFOLIO_DAYS[commodity]
+        )
+    if asked.type != AgreementType.SUPPLY:
+        return _boundary(start, commodity, path=path, month=False)
+    with_grid = around.grid is not None and start == around.grid.valid_from
+    month = commodity == Commodity.NATURAL_GAS and not with_grid
+    faults = _boundary(start, commodity, path=path, month=month)
+    if around.supply_then:
+        faults += _ahead(start, now, commodity, path=path, days=SUPPLY_CHANGE_DAYS)
+    elif not (with_grid and now - start <= SUPPLY_BACK):
+        faults += _ahead(start, now, commodity, path=path, days=SUPPLY_DAYS)
+    return faults
+
+
+def end_faults(asked: AgreementFact, around: Surroundings, *, now: datetime, path: str) -> list[Fault]:
+    """Give what is wrong with the end that an agreement is to have; open-ended is always right here."""
+    end, commodity = asked.valid_to, asked.commodity
+    if end is None:
+        return []
+    start_path, path = f"{path}.validFrom", f"{path}.validTo"
+    faults = []
+    if end <= asked.valid_from:
+        faults.append(
+            fault(codes.FROM_NOT_BEFORE_TO, start_path, on_the_wire(asked.valid_from), path, on_the_wire(end))
+        )
+    if asked.type == AgreementType.PORTFOLIO_SUPPLIER:
+        days, month = PORTFOLIO_DAYS[commodity], True
+    elif asked.type == AgreementType.SUPPLY:
+        with_grid = around.grid is not None and end == around.grid.valid_to
+        days, month = 1, commodity == Commodity.NATURAL_GAS and not with_grid
+    else:
+        days, month = 1 if around.stands_on_it else 0, False
+    return (
+        faults + _boundary(end, commodity, path=path, month=month) + _ahead(end, now, commodity, path=path, days=days)
+    )
+
+
+def change_faults(standing: AgreementFact, *, now: datetime) -> list[Fault]:
+    """Give the fault of changing an agreement that has expired."""
+    if standing.valid_now_or_later(now):
+        return []
+    return [fault(codes.AGREEMENT_EXPIRED, on_the_wire(standing.valid_to))]
+
+
+def delete_faults(standing: AgreementFact, *, now: datetime) -> list[Fault]:
+    """Give the fault of deleting an agreement that has started."""
+    if standing.valid_from > now:
+        return []
+    return [fault(codes.AGREEMENT_STARTED, on_the_wire(standing.valid_from))]

@@ -1,0 +1,102 @@
+"""What must, and must not, stand at the same metering point. Source: `1-market.md`, "Agreements".
+
+A stranger who guesses a point and a customer learns nothing: without a GRID agreement of that very customer at that
+point everything is refused in the same words, whether the point exists or not.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from datahub import market_time
+from datahub.agreements.facts import AgreementFact
+from datahub.agreements.rules.dates import Surroundings, on_the_wire
+from datahub.agreements.rules.parties import SUPPLIED_OWNER_ROLES
+from datahub.errors import Fault, codes, fault
+from datahub.market import AgreementType
+
+_GRID = frozenset({AgreementType.GRID, AgreementType.BORDER_GRID})
+_ON_GRID = frozenset({AgreementType.SUPPLY, AgreementType.AGGREGATION})
+
+
+def excludes(one: AgreementFact, other: AgreementFact) -> bool:
+    """Tell whether two agreements may never be valid at the same instant."""
+    if one.type in _GRID and other.type in _GRID:
+        return one.point_eic == other.point_eic
+    if one.type != other.type:
+        return False
+    if one.type == AgreementType.AGGREGATION:
+        other_company = one.service_provider_eic != other.service_provider_eic
+        return one.point_eic == other.point_eic or (one.parent_point_eic == other.parent_point_eic and other_company)
+    if one.type == AgreementType.JOINT_INVOICE:
+        same_provider = one.service_provider_eic == other.service_provider_eic
+        return same_provider and (one.customer_eic, one.commodity) == (other.customer_eic, other.commodity)
+    if one.point_eic is None:
+        return (one.customer_eic, one.commodity) == (other.customer_eic, other.commodity)
+    return one.point_eic == other.point_eic
+
+
+def overlap_faults(asked: AgreementFact, standing: Iterable[AgreementFact], *, path: str) -> list[Fault]:
+    """Give the fault of an agreement that would be valid at the same time as another that excludes it."""
+    for other in standing:
+        if other.id != asked.id and excludes(asked, other) and asked.period.overlaps(other.period):
+            return [overlap_fault(asked, path=path)]
+    return []
+
+
+def overlap_fault(asked: AgreementFact, *, path: str) -> Fault:
+    """Give the fault of an agreement that overlaps another, of which it says nothing."""
+    return fault(codes.OVERLAPPING_AGREEMENTS, path, on_the_wire(asked.valid_from), on_the_wire(asked.valid_to))
+
+
+def grid_at_start(asked: AgreementFact, standing: Iterable[AgreementFact]) -> AgreementFact | None:
+    """Give the same customer's GRID agreement that is valid when a supply is to start."""
+    return next(
+        (
+            grid
+            for grid in standing
+            if grid.type == AgreementType.GRID
+            and grid.customer_eic == asked.customer_eic
+            and grid.point_eic == asked.point_eic
+            and grid.valid_at(asked.valid_from)
+        ),
+        None,
+    )
+
+
+def inside_grid_faults(asked: AgreementFact, grid: AgreementFact | None, *, path: str) -> list[Fault]:
+    """Give what is wrong with a supply that does not lie inside the GRID agreement of its customer at both ends."""
+    if grid is None:
+        start = on_the_wire(asked.valid_from)
+        return [
+            fault(codes.AGREEMENT_WITHOUT_GRID, f"{path}.validFrom", start, asked.customer_eic, asked.point_eic or "")
+        ]
+    faults = []
+    if not grid.period.covers(asked.period):
+        ends = on_the_wire(asked.valid_to), on_the_wire(grid.valid_to)
+        faults.append(fault(codes.AGREEMENT_BEYOND_GRID, f"{path}.validTo", *ends))
+    if grid.service_provider_role not in SUPPLIED_OWNER_ROLES:
+        what, where = f"a point of a {grid.service_provider_role}", "one of a " + " or ".join(SUPPLIED_OWNER_ROLES)
+        args = asked.point_eic or "", what, asked.type, where
+        faults.append(fault(codes.AGREEMENT_POINT_TYPE, f"{path}.meterEic", *args))
+    return faults
+
+
+def surroundings(asked: AgreementFact, standing: Iterable[AgreementFact], *, now: datetime) -> Surroundings:
+    """Find what the dates of an agreement depend on among those that stand at its point.
+
+    What stands at a point where the customer has no GRID agreement is nobody's business.
+    """
+    others = [other for other in standing if other.id != asked.id]
+    if asked.type == AgreementType.SUPPLY:
+        grid = grid_at_start(asked, others)
+        supply_then = grid is not None and any(
+            other.type == AgreementType.SUPPLY and other.valid_at(asked.valid_from) for other in others
+        )
+        return Surroundings(grid=grid, supply_then=supply_then)
+    today = market_time.day_start(now.astimezone(market_time.TALLINN).date(), asked.commodity)
+    return Surroundings(
+        stands_on_it=any(
+            other.type in _ON_GRID and asked.valid_from <= other.valid_from and other.valid_now_or_later(today)
+            for other in others
+        )
+    )
