@@ -1,4 +1,4 @@
-"""Where everything is found: the API, the admin."""
+"""Where everything is found: the API, its tokens and description, the admin."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -8,5 +8,10 @@ urlpatterns = [
     path("api/v1/", include("datahub.metering.api.urls")),
     path("api/v1/", include("datahub.agreements.api.urls")),
     path("api/v1/", include("distribution.api.urls")),
+    path("", include("datahub.wire.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "datahub.wire.handlers.bad_request"
+handler404 = "datahub.wire.handlers.not_found"
+handler500 = "datahub.wire.handlers.crashed"

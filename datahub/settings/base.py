@@ -34,6 +34,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "datahub.wire.middleware.ApiHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -130,6 +131,28 @@ CELERY_BEAT_SCHEDULER = "datahub.health.heartbeat:HeartbeatScheduler"
 # (`celery worker -Q documents`, `celery worker -Q distribution`), as many as the machine has room for.
 CELERY_TASK_DEFAULT_QUEUE = "distribution"
 CELERY_TASK_ROUTES = {"datahub.metering.tasks.*": {"queue": "documents"}}
+
+# --- The API and its tokens ---------------------------------------------------------------------------------------
+# The address under which clients reach the hub: it stands in tokens as their issuer.
+PUBLIC_URL = env("PUBLIC_URL", default="http://127.0.0.1:8000")
+TOKEN_REALMS = env.list("TOKEN_REALMS", default=["estfeed"])
+TOKEN_LIFETIME_SECONDS = env.int("TOKEN_LIFETIME_SECONDS", default=300)
+TOKEN_AUDIENCE = env("TOKEN_AUDIENCE", default="datahub")
+# Private RSA keys in PEM, one after the other: the first signs, all check.
+DATAHUB_TOKEN_KEY = env("DATAHUB_TOKEN_KEY", default="")
+TOKEN_KEY_MAY_BE_MADE = False
+# An outside OpenID provider to trust instead of the hub's own token endpoint.
+OIDC_ISSUER = env("OIDC_ISSUER", default="")
+OIDC_JWKS_URL = env("OIDC_JWKS_URL", default="")
+OIDC_AUDIENCE = env("OIDC_AUDIENCE", default="")
+OIDC_ALGORITHMS = env.list("OIDC_ALGORITHMS", default=["RS256"])
+SIGN_IN_WINDOW_SECONDS = env.int("SIGN_IN_WINDOW_SECONDS", default=300)
+SIGN_IN_FAILURES_PER_CLIENT = env.int("SIGN_IN_FAILURES_PER_CLIENT", default=10)
+SIGN_IN_FAILURES_PER_ADDRESS = env.int("SIGN_IN_FAILURES_PER_ADDRESS", default=100)
+# Requests a minute of one participant, 0 for no limit.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=6000)
+# How many proxies stand in front and add to X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 # --- Passwords and secrets ----------------------------------------------------------------------------------------
 PASSWORD_HASHERS = [

@@ -14,3 +14,5 @@ DEBUG = False
 SECRET_KEY = env("SECRET_KEY", default="demo-only-not-a-secret-" + "0" * 40)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 INSTALLED_APPS = [*INSTALLED_APPS, "datahub.demo"]  # noqa: F405
+
+TOKEN_KEY_MAY_BE_MADE = True

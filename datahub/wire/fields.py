@@ -124,7 +124,7 @@ class ExactDecimalField(serializers.DecimalField):
     def to_internal_value(self, data: Any) -> Decimal:
         """Give the number as it was sent, or raise Wrong."""
         value = Decimal(data)
-        assert self.max_digits is not None and self.decimal_places is not None  # noqa: S101, PT018
+        assert self.max_digits is not None and self.decimal_places is not None  # noqa: S101
         if value and value.adjusted() >= self.max_digits - self.decimal_places:
             whole = self.max_digits - self.decimal_places
             if value < 0:

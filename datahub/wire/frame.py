@@ -1,14 +1,138 @@
-"""What is done for every request before and after its service."""
+"""What is done for every request before and after its service, in one order. Source: `2-wire.md`, "Each request".
+
+404 path, 405 method, 401 token, 400 headers, 415, 413, 400 JSON, context, permission, then (for saves in the service's
+own transaction) repeats, fields, the service itself.
+"""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from datahub.errors import DomainError, codes, refuse
+from datahub.wire import clients, context, idempotency, intake, json_body, reading, refusal
+from datahub.wire.encode import dumps, exact_instant
+from datahub.wire.service import Answer, Call
 
 if TYPE_CHECKING:
-    from datahub.wire.service import ServiceView
+    from datahub.wire.service import Service, ServiceView
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """An answer as it goes over the wire."""
+
+    identification: UUID
+    at: datetime
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+    replayed: bool = False
+
+    def response(self) -> HttpResponse:
+        response = HttpResponse(self.body, status=self.status, content_type="application/json")
+        for name, value in self.headers.items():
+            response[name] = value
+        response["x-document-identification"] = str(self.identification)
+        response["x-document-date-time"] = exact_instant(self.at)
+        if self.replayed:
+            response["x-document-replayed"] = "true"
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    """One request to one service of a view; `arguments` are those of its path."""
+
+    view: "ServiceView"
+    request: HttpRequest
+    method: str
+    service: "Service"
+    arguments: Mapping[str, object]
 
 
 def answer(view: "ServiceView", request: HttpRequest, arguments: Mapping[str, object]) -> HttpResponse:
-    """Answer one request to a service."""
-    raise NotImplementedError
+    """Answer one request to a service; `arguments` are those of its path."""
+    method = str(request.method).lower()
+    service = view.services.get(method)
+    if service is None:
+        return _refuse_method(view, request)
+    exchange = _Exchange(view, request, method, service, arguments)
+    try:
+        call, sent = _call(exchange)
+        reply = _save(exchange, call, sent) if service.saves else _run(exchange, call, sent)
+    except DomainError as error:
+        intake.hear_out(request)
+        return refusal.render(error)
+    return reply.response()
+
+
+def _refuse_method(view: "ServiceView", request: HttpRequest) -> HttpResponse:
+    possible = ", ".join(sorted(name.upper() for name in view.services))
+    intake.hear_out(request)
+    response = refusal.render(refuse(codes.METHOD_NOT_ALLOWED, str(request.method), possible))
+    response["Allow"] = possible
+    return response
+
+
+def _call(exchange: _Exchange) -> tuple[Call, Any]:
+    """Check a request up to its context and permission; give the call without its fields, and these as sent."""
+    request, service = exchange.request, exchange.service
+    now = timezone.now()
+    technical_user = clients.authenticate(request, now=now.timestamp())
+    identification = intake.identification_of(request)
+    intake.check_type(request)
+    body = intake.read_body(request, limit=service.max_body)
+    if service.decode is None:
+        sent: Any = json_body.decode(body)
+        sent_context = sent.pop(context.NAME, None)
+    else:
+        sent_context, sent = service.decode(body)
+    made = context.read_context(sent_context, technical_user, now=now)
+    context.require_permission(technical_user, service.permission)
+    return Call(identification, now, technical_user, made, None, body), sent
+
+
+def _run(exchange: _Exchange, call: Call, sent: Any) -> _Reply:
+    """Check the fields and have the service answer."""
+    fields = reading.read(exchange.service.body, sent) if exchange.service.decode is None else sent
+    serve = getattr(exchange.view, exchange.method)
+    given: Answer = serve(replace(call, fields=fields), **exchange.arguments)
+    body = b"" if given.body is None else given.body if isinstance(given.body, bytes) else dumps(given.body)
+    return _Reply(uuid4(), timezone.now(), given.status, body, given.headers)
+
+
+@transaction.atomic
+def _save(exchange: _Exchange, call: Call, sent: Any) -> _Reply:
+    """Answer a save, or give the answer that the same message got before."""
+    message = idempotency.Message(
+        participant_id=call.context.participant.pk,
+        identification=call.identification,
+        service=f"{exchange.request.method} {exchange.request.path_info}",
+        body=call.body,
+    )
+    stored = idempotency.claim(message, now=call.now)
+    if stored is not None:
+        return _Reply(
+            identification=stored.answer_identification,
+            at=stored.stored_at,
+            status=stored.status,
+            body=bytes(stored.answer),
+            headers=stored.headers,
+            replayed=True,
+        )
+    reply = _run(exchange, call, sent)
+    idempotency.keep(
+        message,
+        now=reply.at,
+        identification=reply.identification,
+        status=reply.status,
+        headers=dict(reply.headers),
+        answer=reply.body,
+    )
+    return reply

@@ -54,7 +54,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a service answers: a body of plain values (see `datahub.wire.encode.dumps`), ready JSON bytes, or nothing."""
+    """What a service answers: a body of plain values (see `datahub.wire.encode.dumps`), JSON bytes, or nothing."""
 
     body: Mapping[str, Any] | bytes | None
     status: int = 200

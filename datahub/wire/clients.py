@@ -1,0 +1,61 @@
+"""Who makes a request: the technical user of its token, and from where it comes. Source: `2-wire.md`."""
+
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from datahub.errors import codes, refuse
+from datahub.parties.models import TechnicalUser
+from datahub.wire import limits
+from datahub.wire.tokens.check import client_id_of
+
+
+def address_of(request: HttpRequest) -> str:
+    """Give the address that a request comes from.
+
+    Behind TRUSTED_PROXIES proxies it is the one that the outermost of them saw; what a client adds to X-Forwarded-For
+    itself stands further left and counts for nothing.
+    """
+    direct = str(request.META.get("REMOTE_ADDR", ""))
+    proxies = settings.TRUSTED_PROXIES
+    if not proxies:
+        return direct
+    passed = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    return passed[-proxies] if len(passed) >= proxies else direct
+
+
+def may_come_from(technical_user: TechnicalUser, address: str) -> bool:
+    """Tell whether an address lies in one of the networks that a technical user allows."""
+    if not technical_user.allowed_networks:
+        return True
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)
+    return any((mapped or found) in ip_network(network, strict=False) for network in technical_user.allowed_networks)
+
+
+def authenticate(request: HttpRequest, *, now: float) -> TechnicalUser:
+    """Give the technical user (with its participant) whose token a request carries.
+
+    `now` in epoch seconds. Raises DomainError: 401 for the token or a user that is not active, 403 for the address,
+    429 when the participant has made too many requests.
+    """
+    client_id = client_id_of(request.headers.get("authorization"), now=int(now))
+    technical_user = (
+        TechnicalUser.objects.filter(client_id=client_id, is_active=True).select_related("participant").first()
+        if "\x00" not in client_id
+        else None
+    )
+    if technical_user is None:
+        raise refuse(codes.AUTHENTICATION, "its client_id is no active technical user")
+    address = address_of(request)
+    if not may_come_from(technical_user, address):
+        raise refuse(codes.IP_ADDRESS_NOT_ALLOWED, address, client_id)
+    allowed = settings.API_REQUESTS_PER_MINUTE
+    if allowed and limits.count(f"api:{technical_user.participant_id}", seconds=60, now=now)[0] > allowed:  # type: ignore[attr-defined]
+        wait = limits.seconds_left(60, now)
+        raise refuse(codes.TOO_MANY_REQUESTS, wait, retry_after=wait)
+    return technical_user

@@ -1,0 +1,109 @@
+"""What JSON type a field takes, and which code of the registry stands for what DRF's fields find wrong."""
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from datahub.errors import Fault, codes, fault
+from datahub.wire.fields import InstantField, Wrong, shown
+
+Field = serializers.Field[Any, Any, Any, Any]
+
+_MISSING = {"required", "null", "blank"}
+_LARGEST = 2**63 - 1
+_TEXTUAL = (
+    serializers.CharField,
+    serializers.ChoiceField,
+    serializers.DateField,
+    serializers.DateTimeField,
+    serializers.TimeField,
+    serializers.DurationField,
+    serializers.UUIDField,
+    InstantField,
+)
+
+
+def wrong_type(field: Field, data: Any) -> str | None:  # noqa: PLR0911
+    """Tell what the value must be, if it is not of the JSON type that the field takes."""
+    match field:
+        case serializers.Serializer() | serializers.DictField():
+            return None if isinstance(data, dict) else "an object"
+        case serializers.ListSerializer() | serializers.ListField():
+            return None if isinstance(data, list) else "a list"
+        case serializers.BooleanField():
+            return None if isinstance(data, bool) else "true or false"
+        case serializers.IntegerField():
+            return None if isinstance(data, int) and not isinstance(data, bool) else "a whole number"
+        case serializers.DecimalField() | serializers.FloatField():
+            return None if isinstance(data, int | Decimal) and not isinstance(data, bool) else "a number"
+        case serializers.JSONField():
+            return None
+    if not isinstance(data, str):
+        # A field of a service's own may take what it likes.
+        return "text" if isinstance(field, _TEXTUAL) else None
+    if "\x00" in data:
+        return "text without NUL characters"
+    return None if data.isascii() or not any("\ud800" <= c <= "\udfff" for c in data) else "valid Unicode text"
+
+
+def too_wide(field: Field, data: Any, path: str) -> Fault | None:
+    """Give the fault of a whole number without bounds of its own that no database column holds."""
+    if not isinstance(field, serializers.IntegerField) or field.max_value is not None or abs(data) <= _LARGEST:
+        return None
+    return fault(codes.TOO_BIG, path, shown(data), _LARGEST)
+
+
+def faults_of(error: serializers.ValidationError, field: Field, data: Any, path: str) -> list[Fault]:
+    """Give the faults at a path that DRF's error, or a field's Wrong, tells of."""
+    if isinstance(error, Wrong):
+        return [error.at(path)]
+    return [_fault(detail, field, data, path) for detail in _details(error.detail)]
+
+
+def _details(detail: Any) -> list[ErrorDetail]:
+    if isinstance(detail, dict):
+        return [found for value in detail.values() for found in _details(value)]
+    if isinstance(detail, list):
+        return [found for value in detail for found in _details(value)]
+    return [detail]
+
+
+def _fault(detail: ErrorDetail, field: Any, data: Any, path: str) -> Fault:  # noqa: PLR0911, PLR0912
+    """Give the registry's fault for what one of DRF's fields found."""
+    value = shown(data)
+    match detail.code:
+        case code if code in _MISSING:
+            return fault(codes.MISSING, path)
+        case "invalid_choice":
+            return fault(codes.INVALID_ENUM, path, " or ".join(str(choice) for choice in field.choices), value)
+        case "max_length":
+            return fault(codes.FIELD_CANNOT_BE_LONGER, path, len(data), field.max_length)
+        case "min_length":
+            return fault(codes.INVALID_PATTERN, path, value, f"at least {field.min_length} characters")
+        case "max_value":
+            return fault(codes.TOO_BIG, path, value, field.max_value)
+        case "min_value" if field.min_value == 0:
+            return fault(codes.FIELD_VALUE_CANNOT_BE_NEGATIVE, path, value)
+        case "min_value":
+            return fault(codes.TOO_SMALL, path, value, field.min_value)
+        case "max_digits" | "max_whole_digits":
+            return fault(codes.TOO_BIG, path, value, f"a number of {field.max_digits} digits")
+        case "max_decimal_places":
+            return fault(codes.TOO_MANY_DECIMALS, path, value, field.decimal_places)
+    match field:
+        case serializers.EmailField():
+            return fault(codes.INVALID_EMAIL, path, value)
+        case serializers.DateField():
+            return fault(codes.INVALID_PATTERN, path, value, "a date, YYYY-MM-DD")
+        case serializers.UUIDField():
+            return fault(codes.INVALID_PATTERN, path, value, "a UUID")
+        case serializers.RegexField():
+            return fault(codes.INVALID_PATTERN, path, value, f"of the form {_pattern(field)}")
+    return fault(codes.UNPARSEABLE, path, str(detail))
+
+
+def _pattern(field: serializers.RegexField) -> str:
+    found = [validator.regex.pattern for validator in field.validators if hasattr(validator, "regex")]
+    return found[0] if found else "that the description states"

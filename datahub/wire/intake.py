@@ -1,0 +1,102 @@
+"""Taking a request's headers and body off the wire, within bounds. Source: `2-wire.md`, "Each request"."""
+
+from typing import Protocol
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+
+from datahub.errors import DomainError, codes, fault, refuse
+from datahub.wire.fields import Wrong, parse_instant, shown
+from datahub.wire.middleware import original_identification
+
+_CHUNK = 256 * 1024
+# A client that sends too much is heard out so far, so that it gets the answer and not a broken connection.
+_HEARD_OUT = 128 * 1024 * 1024
+
+
+class _Stream(Protocol):
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+def identification_of(request: HttpRequest) -> UUID:
+    """Give the request's x-document-identification, its headers having the right form; else raise DomainError 400."""
+    faults = []
+    identification = original_identification(request)
+    if identification is None:
+        faults.append(_header_fault(request, "x-document-identification", "it must be a UUID"))
+    sent_at = request.headers.get("x-document-date-time")
+    try:
+        parse_instant(sent_at)
+    except Wrong:
+        reason = "it must be an ISO 8601 time with Z or an offset, like 2024-05-22T21:00:00Z"
+        faults.append(_header_fault(request, "x-document-date-time", reason))
+    if faults or identification is None:
+        raise DomainError(faults)
+    return UUID(identification)
+
+
+def _header_fault(request: HttpRequest, name: str, reason: str):  # type: ignore[no-untyped-def]
+    sent = request.headers.get(name)
+    return fault(codes.NOT_FOUND_HEADER, name, reason if sent is None else f"{reason}, but is {shown(sent)}")
+
+
+def check_type(request: HttpRequest) -> None:
+    """Raise DomainError 415 unless the body is application/json in UTF-8, as it is and not packed."""
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise refuse(codes.UNSUPPORTED_MEDIA_TYPE, f"packed as {shown(encoding)}")
+    charset = (request.content_params or {}).get("charset", "utf-8").strip().strip("'\"").lower()
+    if request.content_type != "application/json" or charset not in {"utf-8", "utf8"}:
+        raise refuse(codes.UNSUPPORTED_MEDIA_TYPE, shown(request.headers.get("content-type") or "missing"))
+
+
+def _declared_length(request: HttpRequest) -> int | None:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or "")
+    except ValueError:
+        return None
+
+
+def _stream(request: HttpRequest) -> _Stream | None:
+    """Give what the body is read from: Django's view of it ends at Content-Length, which a chunked body has not."""
+    if _declared_length(request) is not None:
+        return request
+    return request.META["wsgi.input"] if request.META.get("wsgi.input_terminated") else None
+
+
+def read_body(request: HttpRequest, *, limit: int) -> bytes:
+    """Give the whole body; raise DomainError 413 if it has more than `limit` bytes."""
+    declared = _declared_length(request)
+    if declared is not None and declared > limit:
+        raise refuse(codes.BODY_TOO_LARGE, limit)
+    stream = _stream(request)
+    if stream is None:
+        return b""
+    try:
+        if declared is not None:
+            return request.read(declared)
+        parts: list[bytes] = []
+        left = limit + 1
+        while left > 0 and (part := stream.read(min(_CHUNK, left))):
+            parts.append(part)
+            left -= len(part)
+    except UnreadablePostError as error:
+        raise refuse(codes.UNPARSEABLE_OBJECT, "it broke off") from error
+    if left <= 0:
+        raise refuse(codes.BODY_TOO_LARGE, limit)
+    return b"".join(parts)
+
+
+def hear_out(request: HttpRequest) -> None:
+    """Read what is left of the body of a refused request and forget it, up to a bound."""
+    declared = _declared_length(request)
+    if declared is not None and declared > _HEARD_OUT:
+        return
+    stream = _stream(request)
+    left = _HEARD_OUT
+    try:
+        while stream is not None and left > 0 and (part := stream.read(_CHUNK)):
+            left -= len(part)
+    except UnreadablePostError:
+        return

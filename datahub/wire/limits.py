@@ -1,0 +1,59 @@
+"""Counting in fixed windows, in Redis. A limit protects the hub; where Redis is away, nobody is kept waiting for it."""
+
+import logging
+import time
+from functools import lru_cache
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+_TIMEOUT_SECONDS = 0.25
+_PAUSE_SECONDS = 2.0
+_away_until = 0.0
+
+
+@lru_cache(maxsize=2)
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+def _key(name: str, seconds: int, now: float) -> str:
+    return f"datahub:limit:{name}:{int(now // seconds)}"
+
+
+def seconds_left(seconds: int, now: float) -> int:
+    """Give how long the present window still lasts, at least one second."""
+    return max(1, int(seconds - now % seconds) + 1)
+
+
+def count(*names: str, seconds: int, now: float, add: int = 1) -> list[int]:
+    """Add to the counts of some names in the present window and give them; zeros while Redis is away.
+
+    `now` in epoch seconds; with `add=0` it only reads.
+    """
+    global _away_until  # noqa: PLW0603
+    if time.monotonic() < _away_until:
+        return [0] * len(names)
+    keys = [_key(name, seconds, now) for name in names]
+    try:
+        if not add:
+            return [int(value or 0) for value in _client(settings.REDIS_URL).mget(keys)]  # type: ignore[union-attr]
+        pipeline = _client(settings.REDIS_URL).pipeline(transaction=False)
+        for key in keys:
+            pipeline.incrby(key, add)
+        for key in keys:
+            pipeline.expire(key, seconds + 1)
+        return [int(value) for value in pipeline.execute()[: len(keys)]]
+    except redis.RedisError as error:
+        _away_until = time.monotonic() + _PAUSE_SECONDS
+        logger.warning("Limits are not counted, since Redis does not answer: %s", error)
+        return [0] * len(names)

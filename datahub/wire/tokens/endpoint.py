@@ -1,0 +1,213 @@
+"""The hub's own token endpoint: client credentials for a signed access token. Sources: RFC 6749, RFC 9068."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from authlib.integrations.django_oauth2 import AuthorizationServer
+from authlib.integrations.django_oauth2.requests import DjangoOAuth2Payload
+from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError, InvalidRequestError, OAuth2Error, OAuth2Request
+from authlib.oauth2.rfc6749.authenticate_client import authenticate_client_secret_basic
+from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
+from authlib.oauth2.rfc9068 import JWTBearerTokenGenerator
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+from joserfc.jwk import KeySet
+
+from datahub.parties.models import TechnicalUser
+from datahub.parties.services import technical_users
+from datahub.wire import limits
+from datahub.wire.clients import address_of
+from datahub.wire.tokens import keys, realms
+
+logger = logging.getLogger(__name__)
+
+GRANT_TYPE = "client_credentials"
+AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post"]
+DEFAULT_SCOPE = "openid"
+SCOPES = ["openid", "profile", "email"]
+
+
+class TooManyAttempts(OAuth2Error):
+    """Too many wrong secrets for a client from an address, or from the address for any clients."""
+
+    error = "temporarily_unavailable"
+    description = "Too many failed attempts; try again later."
+    status_code = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+    def get_headers(self) -> list[tuple[str, str]]:
+        """Say when the next attempt is welcome."""
+        return [*super().get_headers(), ("Retry-After", str(self.retry_after))]
+
+
+class Client(ClientMixin):
+    """A client that asks for a token. Whether there is such a technical user shows only with its secret."""
+
+    def __init__(self, client_id: str, address: str, now: datetime) -> None:
+        self.client_id = client_id
+        self.address = address
+        self.now = now
+        self.technical_user: TechnicalUser | None = None
+
+    def get_client_id(self) -> str:
+        """Give the id."""
+        return self.client_id
+
+    def get_allowed_scope(self, scope: str | None) -> str:
+        """Give the scope asked for; the endpoint has refused others than those that it knows."""
+        return scope or DEFAULT_SCOPE
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        """Tell whether a secret is right, counting the wrong ones."""
+        window, now = settings.SIGN_IN_WINDOW_SECONDS, self.now.timestamp()
+        names = [f"sign-in:{self.client_id}:{self.address}", f"sign-in:{self.address}"]
+        allowed = [settings.SIGN_IN_FAILURES_PER_CLIENT, settings.SIGN_IN_FAILURES_PER_ADDRESS]
+        failures = limits.count(*names, seconds=window, now=now, add=0)
+        if any(count >= most for count, most in zip(failures, allowed, strict=True)):
+            raise TooManyAttempts(limits.seconds_left(window, now))
+        if "\x00" not in self.client_id + client_secret:
+            self.technical_user = technical_users.verify_secret(
+                client_id=self.client_id, secret=client_secret, now=self.now
+            )
+        if self.technical_user is None:
+            limits.count(*names, seconds=window, now=now)
+            logger.info("Wrong secret or unknown client %r from %s", self.client_id[:80], self.address)
+        return self.technical_user is not None
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        """Allow both ways to send the secret."""
+        return method in AUTHENTICATION_METHODS
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """Allow client credentials."""
+        return grant_type == GRANT_TYPE
+
+
+class _Grant(ClientCredentialsGrant):
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTHENTICATION_METHODS
+
+
+class _TokenGenerator(JWTBearerTokenGenerator):
+    def get_jwks(self) -> KeySet:
+        return KeySet(keys.signing_keys().keys[:1])
+
+    def get_audiences(self, client: Client, user: object, scope: str) -> str:
+        return str(settings.TOKEN_AUDIENCE)
+
+    def get_extra_claims(self, client: Client, grant_type: str, user: object, scope: str) -> dict[str, Any]:
+        assert client.technical_user is not None  # noqa: S101
+        return {"eic": client.technical_user.participant.eic}
+
+
+class _Request(OAuth2Request):
+    """A token request at the address that clients know: whether that is secure is not for a proxy's hop to say."""
+
+    def __init__(self, request: HttpRequest, url: str) -> None:
+        super().__init__(method=request.method, uri=url, headers=request.headers)
+        self.payload = DjangoOAuth2Payload(request)
+        self.sent = request.POST
+
+    @property
+    def form(self) -> Any:
+        """Give the form's fields."""
+        return self.sent
+
+
+class RealmServer(AuthorizationServer):
+    """The authorization server of one realm, for one request. Tokens carry all they need: no table of them is kept."""
+
+    def __init__(self, realm: str, request: HttpRequest, now: datetime) -> None:
+        super().__init__(client_model=None, token_model=None)
+        self.realm = realm
+        self.address = address_of(request)
+        self.now = now
+        self.scopes_supported = SCOPES
+        self.register_grant(_Grant)
+        self.register_client_auth_method("client_secret_basic", _authenticate_basic)
+        lifetime = settings.TOKEN_LIFETIME_SECONDS
+        self.register_token_generator("default", _TokenGenerator(realms.issuer(realm), expires_generator=lifetime))
+
+    def query_client(self, client_id: str) -> Client:
+        """Give the client, whether there is one or not."""
+        return Client(client_id, self.address, self.now)
+
+    def create_oauth2_request(self, request: HttpRequest) -> OAuth2Request:
+        """Give the library the request in its own form."""
+        return _Request(request, realms.token_url(self.realm))
+
+    def save_token(self, token: dict[str, Any], request: object) -> None:
+        """Keep nothing."""
+
+    def get_token_grant(self, request: Any) -> Any:
+        """Find the grant, asking for the one thing that every request must name."""
+        if not request.payload.grant_type:
+            raise InvalidRequestError("Missing form parameter: grant_type")
+        return super().get_token_grant(request)
+
+    def create_token_response(self, request: Any = None) -> HttpResponse:
+        """Answer a token request, errors included."""
+        try:
+            response = super().create_token_response(request)
+        except OAuth2Error as error:
+            response = self.handle_error_response(request, error)
+        response["Cache-Control"] = "no-store"
+        response["Pragma"] = "no-cache"
+        return response
+
+
+def _authenticate_basic(query_client: Any, request: Any) -> Any:
+    try:
+        return authenticate_client_secret_basic(query_client, request)
+    except UnicodeDecodeError as error:
+        raise InvalidClientError(status_code=401, description="The Authorization header cannot be read.") from error
+
+
+def _require_realm(realm: str) -> None:
+    if not realms.is_served(realm):
+        raise Http404(realm)
+
+
+@csrf_exempt
+def token(request: HttpRequest, realm: str) -> HttpResponse:
+    """Give a token for a client's id and secret."""
+    _require_realm(realm)
+    if request.method != "POST":
+        return JsonResponse({"error": "invalid_request"}, status=405, headers={"Allow": "POST"})
+    return RealmServer(realm, request, timezone.now()).create_token_response(request)
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def certs(request: HttpRequest, realm: str) -> HttpResponse:
+    """Give the keys to check tokens with."""
+    _require_realm(realm)
+    return JsonResponse(keys.signing_keys().as_dict(private=False))
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def openid_configuration(request: HttpRequest, realm: str) -> HttpResponse:
+    """Say where everything of a realm is. Source: OpenID Connect Discovery 1.0."""
+    _require_realm(realm)
+    return JsonResponse(
+        {
+            "issuer": realms.issuer(realm),
+            "token_endpoint": realms.token_url(realm),
+            "jwks_uri": realms.jwks_url(realm),
+            "grant_types_supported": [GRANT_TYPE],
+            "response_types_supported": ["token"],
+            "subject_types_supported": ["public"],
+            "scopes_supported": SCOPES,
+            "token_endpoint_auth_methods_supported": AUTHENTICATION_METHODS,
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "claims_supported": ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "eic"],
+        }
+    )

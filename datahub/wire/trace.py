@@ -1,0 +1,33 @@
+"""The trace id of the request at work: in error bodies, on every answer under /api/ and in every line of the log."""
+
+import logging
+import re
+import secrets
+from contextvars import ContextVar
+
+_NOTHING = "0" * 32
+_CURRENT: ContextVar[str] = ContextVar("trace_id", default=_NOTHING)
+# W3C Trace Context: version, trace id, parent id, flags.
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def begin(traceparent: str = "") -> str:
+    """Begin a trace: the caller's own, if it sent a W3C traceparent, else a new one. 32 hex digits."""
+    match = _TRACEPARENT.fullmatch(traceparent)
+    trace_id = match[1] if match and match[1] != _NOTHING else secrets.token_hex(16)
+    _CURRENT.set(trace_id)
+    return trace_id
+
+
+def current() -> str:
+    """Give the trace id of the request at work."""
+    return _CURRENT.get()
+
+
+class TraceFilter(logging.Filter):
+    """Puts the trace id on every record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Add `trace_id` to a record and let it through."""
+        record.trace_id = current()
+        return True
