@@ -6,7 +6,7 @@ participant in a role and commodity) and the moment. The number of queries is th
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -82,19 +82,24 @@ def _owned(participant: Party, role: str) -> Q:
     return Q(owner=participant, owner_role=role) | Q(parent__owner=participant, parent__owner_role=role)
 
 
-def visible_points(participant: Party, role: str, commodity: str, now: datetime) -> "QuerySet[MeteringPoint]":
-    """Give the metering points that a participant may see in a role now."""
-    picked = _own(participant, role)
-    if members := portfolio_members(participant, role, commodity):
+def visible_points(
+    participant: Party, role: str, commodity: str, now: datetime, sources: Collection[SourceType] = tuple(SourceType)
+) -> "QuerySet[MeteringPoint]":
+    """Give the metering points that a participant may see in a role now, on one of the grounds named."""
+    picked = nothing = Q(pk__in=[])
+    seen = _owned(participant, role) if SourceType.OWNERSHIP in sources else nothing
+    if SourceType.AGREEMENT in sources:
+        picked |= _own(participant, role)
+        customers = _recent(_as_customer(participant, role, commodity), now)
+        seen |= Q(Exists(customers.filter(point=OuterRef("pk"))))
+    if SourceType.BALANCE_STATE in sources and (members := portfolio_members(participant, role, commodity)):
         picked |= _through_portfolio(members, now)
     held = holdings(picked, commodity, now)
-    customers = _recent(_as_customer(participant, role, commodity), now)
     return MeteringPoint.objects.filter(commodity=commodity).filter(
-        _owned(participant, role)
+        seen
         | Exists(held.filter(point=OuterRef("pk")))
         | Exists(held.filter(parent_point=OuterRef("pk")))
         | Exists(held.filter(point=OuterRef("parent"), type__in=sorted(rules.SUPPLIER_TYPES)))
-        | Exists(customers.filter(point=OuterRef("pk")))
     )
 
 
@@ -227,6 +232,12 @@ def grid_customers_visible(
         .values_list("point_id", "customer__eic")
     )
     return dict(rows)
+
+
+def customers_now(points: Iterable[MeteringPoint], now: datetime) -> dict[int, str]:
+    """Give, by the id of a point, the EIC of its customer now; for the access log, not for a reader's eyes."""
+    rows = _customers_now(now).filter(point__in=[point.pk for point in points])
+    return dict(rows.values_list("point_id", "customer__eic"))
 
 
 def points_of_customer(
