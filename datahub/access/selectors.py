@@ -33,11 +33,12 @@ def portfolio_members(participant: Party, role: str, commodity: str) -> dict[int
     )
 
 
-def _own(participant: Party, role: str) -> Q:
+def own_agreements(participant: Party, role: str) -> Q:
+    """Pick the agreements in which a participant is the service provider in a role."""
     return Q(service_provider=participant, service_provider_role=role)
 
 
-def _through_portfolio(members: dict[int, list[Period]], now: datetime) -> Q:
+def through_portfolio(members: dict[int, list[Period]], now: datetime) -> Q:
     """Pick the agreements whose provider stands in the portfolio while they are valid, and its turn has come."""
     by_period: dict[Period, list[int]] = defaultdict(list)
     for party, periods in members.items():
@@ -89,11 +90,11 @@ def visible_points(
     picked = nothing = Q(pk__in=[])
     seen = _owned(participant, role) if SourceType.OWNERSHIP in sources else nothing
     if SourceType.AGREEMENT in sources:
-        picked |= _own(participant, role)
+        picked |= own_agreements(participant, role)
         customers = _recent(_as_customer(participant, role, commodity), now)
         seen |= Q(Exists(customers.filter(point=OuterRef("pk"))))
     if SourceType.BALANCE_STATE in sources and (members := portfolio_members(participant, role, commodity)):
-        picked |= _through_portfolio(members, now)
+        picked |= through_portfolio(members, now)
     held = holdings(picked, commodity, now)
     return MeteringPoint.objects.filter(commodity=commodity).filter(
         seen
@@ -131,10 +132,10 @@ def grounds_for(
                 supplied.add(point)
         return others | {child for child, parent in parents.items() if parent in supplied}
 
-    by_agreement = touched(holdings(_own(participant, role), commodity, now))
+    by_agreement = touched(holdings(own_agreements(participant, role), commodity, now))
     by_agreement |= touched(_recent(_as_customer(participant, role, commodity), now))
     members = portfolio_members(participant, role, commodity)
-    by_portfolio = touched(holdings(_through_portfolio(members, now), commodity, now)) if members else set()
+    by_portfolio = touched(holdings(through_portfolio(members, now), commodity, now)) if members else set()
     grounds: dict[int, list[SourceType]] = {}
     for point in ids:
         held = {
@@ -159,7 +160,7 @@ def reading_periods(
     if MeteringPoint.objects.filter(_owned(participant, role), pk=point.pk).exists():
         by_ground[SourceType.OWNERSHIP].append(ALL_TIME)
     members = portfolio_members(participant, role, commodity)
-    picked = _own(participant, role) | Q(service_provider__in=list(members))
+    picked = own_agreements(participant, role) | Q(service_provider__in=list(members))
     at = _at([point.pk], [point.parent_id] if point.parent_id is not None else [])
     grid = defaultdict(list)
     for customer, start, end in (
@@ -204,9 +205,9 @@ def _customer_known(participant: Party, role: str, commodity: str, now: datetime
     The point's owner, the customer itself, and whoever has an agreement with the same customer there (or is portfolio
     provider of one who has) that is valid now or later.
     """
-    picked = _own(participant, role)
+    picked = own_agreements(participant, role)
     if members := portfolio_members(participant, role, commodity):
-        picked |= _through_portfolio(members, now)
+        picked |= through_portfolio(members, now)
     held = (
         holdings(picked, commodity, now)
         .filter(Q(valid_to=None) | Q(valid_to__gt=now))
@@ -217,7 +218,6 @@ def _customer_known(participant: Party, role: str, commodity: str, now: datetime
         | Q(parent_point__owner=participant, parent_point__owner_role=role)
         | Q(customer=participant, customer_role__in=["", role])
         | Exists(held.filter(point=OuterRef("point")))
-        | Exists(held.filter(parent_point=OuterRef("point")))
         | Exists(held.filter(point=OuterRef("parent_point")))
     )
 

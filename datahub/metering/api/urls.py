@@ -1,5 +1,10 @@
 """The services of this part, relative to /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from datahub.metering.api.meter import MeterSearchView, MeterView
+
+urlpatterns = [
+    path("meter", MeterView.as_view()),
+    path("meter/search", MeterSearchView.as_view()),
+]

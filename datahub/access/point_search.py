@@ -1,0 +1,69 @@
+"""Searching metering points: what a participant may see, on which grounds. Source: `2-wire.md`, `/meter/search`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from datahub.access import selectors, services
+from datahub.access.services import Read
+from datahub.market import Commodity, Role, SourceType
+from datahub.metering.filters import filter_points
+from datahub.metering.models import MeteringPoint
+from datahub.parties.models import Party
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPoint:
+    """A metering point with the grounds on which it is seen, and its customer now where that may be known."""
+
+    point: MeteringPoint
+    grounds: list[SourceType]
+    customer_eic: str | None
+
+
+def search_points(
+    *, participant: Party, role: Role, commodity: Commodity, attributes: Mapping[str, Any], now: datetime
+) -> QuerySet[MeteringPoint]:
+    """Give the points, by EIC, that a participant may see and that match validated `meterAttributes`."""
+    sources = (attributes.get("meterCommon") or {}).get("sourceType")
+    points = selectors.visible_points(participant, role, commodity, now, sources or tuple(SourceType))
+    points = filter_points(points, attributes)
+    customer = attributes.get("customerEic")
+    if customer is not None:
+        # By what the reader may know, not by what is: else the answer would tell whose a point is.
+        of_customer = selectors.points_of_customer(customer, participant, role, commodity, now)
+        points = points.filter(pk__in=of_customer.values("pk"))
+    return points.select_related("parent").order_by("eic")
+
+
+def read_points(
+    *,
+    participant: Party,
+    role: Role,
+    commodity: Commodity,
+    points: Iterable[MeteringPoint],
+    now: datetime,
+    technical_user: str,
+) -> list[FoundPoint]:
+    """Give points with what the participant may know of them, and log the read of each customer's point."""
+    points = list(points)
+    grounds = selectors.grounds_for(points, participant, role, commodity, now)
+    known = selectors.grid_customers_visible(points, participant, role, commodity, now)
+    customers = selectors.customers_now(points, now)
+    services.log_read(
+        participant=participant,
+        role=role,
+        commodity=commodity,
+        service="meter/search",
+        reads=[
+            Read(customers[point.pk], point.eic, ground=grounds[point.pk][0] if grounds[point.pk] else None)
+            for point in points
+            if point.pk in customers and customers[point.pk] != participant.eic
+        ],
+        now=now,
+        technical_user=technical_user,
+    )
+    return [FoundPoint(point, grounds[point.pk], known.get(point.pk)) for point in points]
