@@ -186,7 +186,7 @@ def given_point(metadata: Mapping[str, Any]) -> GivenPoint:
 
 
 def _named(sent: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
-    return {fields[name]: None if value == "" else value for name, value in sent.items()}
+    return {fields[name]: None if value == "" else value for name, value in sent.items() if name in fields}
 
 
 def saved_form(point: Point) -> dict[str, Any]:

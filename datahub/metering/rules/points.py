@@ -77,7 +77,6 @@ def registration_faults(
         faults.append(fault(codes.MISSING, f"meterMetadata.{block}"))
     elif block == AGGREGATOR_BLOCK:
         faults += _parent_faults(given, parent)
-    # Values are judged also where the block does not fit, so that all faults come at once.
     point = given.as_point(commodity=commodity, owner_role=role)
     return faults + _location_faults(point) + _production_faults(point, given, block)
 
@@ -161,7 +160,8 @@ def _outside(name: str, value: float, least: float, most: float, point: Point) -
 
 
 def _production_faults(point: Point, given: GivenPoint, block: str) -> list[Fault]:
-    if block == AGGREGATOR_BLOCK or not given.blocks:
+    # Only the block that fits speaks of production; what another one says belongs to no point of this kind.
+    if block == AGGREGATOR_BLOCK or given.blocks != {block}:
         return []
     path = path_of("production_source", block)
     if point.production and point.production_source is None:
