@@ -4,14 +4,14 @@
 own transaction) repeats, fields, the service itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
 from datahub.errors import DomainError, codes, refuse
@@ -30,12 +30,16 @@ class _Reply:
     identification: UUID
     at: datetime
     status: int
-    body: bytes
+    body: bytes | Iterator[bytes]
     headers: Mapping[str, str]
     replayed: bool = False
 
-    def response(self) -> HttpResponse:
-        response = HttpResponse(self.body, status=self.status, content_type="application/json")
+    def response(self) -> HttpResponseBase:
+        response: HttpResponseBase
+        if isinstance(self.body, bytes):
+            response = HttpResponse(self.body, status=self.status, content_type="application/json")
+        else:
+            response = StreamingHttpResponse(self.body, status=self.status, content_type="application/json")
         for name, value in self.headers.items():
             response[name] = value
         response["x-document-identification"] = str(self.identification)
@@ -56,7 +60,7 @@ class _Exchange:
     arguments: Mapping[str, object]
 
 
-def answer(view: "ServiceView", request: HttpRequest, arguments: Mapping[str, object]) -> HttpResponse:
+def answer(view: "ServiceView", request: HttpRequest, arguments: Mapping[str, object]) -> HttpResponseBase:
     """Answer one request to a service; `arguments` are those of its path."""
     method = str(request.method).lower()
     service = view.services.get(method)
@@ -103,7 +107,7 @@ def _run(exchange: _Exchange, call: Call, sent: Any) -> _Reply:
     fields = reading.read(exchange.service.body, sent) if exchange.service.decode is None else sent
     serve = getattr(exchange.view, exchange.method)
     given: Answer = serve(replace(call, fields=fields), **exchange.arguments)
-    body = b"" if given.body is None else given.body if isinstance(given.body, bytes) else dumps(given.body)
+    body = b"" if given.body is None else dumps(given.body) if isinstance(given.body, Mapping) else given.body
     return _Reply(uuid4(), timezone.now(), given.status, body, given.headers)
 
 
@@ -127,6 +131,8 @@ def _save(exchange: _Exchange, call: Call, sent: Any) -> _Reply:
             replayed=True,
         )
     reply = _run(exchange, call, sent)
+    if not isinstance(reply.body, bytes):
+        raise TypeError("only a service that saves nothing may answer in pieces")
     idempotency.keep(
         message,
         now=reply.at,

@@ -10,7 +10,7 @@ A view declares its services, one per HTTP method, and has a method of the same 
             return Answer(encode(services.register(…, now=call.now)), status=201)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -54,9 +54,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a service answers: a body of plain values (see `datahub.wire.encode.dumps`), JSON bytes, or nothing."""
+    """What a service answers: a body of plain values (see `datahub.wire.encode.dumps`), JSON bytes, or nothing.
 
-    body: Mapping[str, Any] | bytes | None
+    A service that only reads may give its bytes in pieces, sent as they come: by then nothing may be raised any more.
+    """
+
+    body: Mapping[str, Any] | bytes | Iterator[bytes] | None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
