@@ -1,5 +1,9 @@
-"""The services of this part, relative to /api/v1/."""
+"""The services of distribution, relative to /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from distribution.api.views import SearchView
+
+urlpatterns: list[URLPattern] = [
+    path("data-distribution/search", SearchView.as_view(), name="data-distribution-search")
+]

@@ -1,0 +1,46 @@
+"""The contents of messages: what stands in them, as JSON. Source: seed 004, "Resource types"."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from datahub.agreements.facts import AgreementFact
+from datahub.metering.point_form import told_form
+from distribution.rules.facts import Recipient
+from distribution.rules.recipients import View
+
+
+def _instant(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def agreement_content(fact: AgreementFact, view: View) -> bytes:
+    """Write an agreement as one may see it: a list with one object, without the fields that are unset or hidden."""
+    fields = {
+        "agreementId": fact.agreement_id or None,
+        "meterEic": fact.point_eic,
+        "agreementType": fact.type,
+        "preliminaryTerminationFee": fact.preliminary_termination_fee,
+        "commodityType": fact.commodity,
+        "validFrom": _instant(fact.valid_from),
+        "validTo": None if fact.valid_to is None else _instant(fact.valid_to),
+        "serviceProviderEic": fact.service_provider_eic if view.provider else None,
+        "customerEic": fact.customer_eic if view.customer else None,
+    }
+    return orjson.dumps([{name: value for name, value in fields.items() if value is not None}])
+
+
+def point_content(saved: Mapping[str, Any]) -> bytes:
+    """Write a metering point as it now is, in the structure of `PUT /meter`."""
+    return orjson.dumps(told_form(saved))
+
+
+def by_view(told: Mapping[Recipient, View]) -> Iterable[tuple[View, list[Recipient]]]:
+    """Sort recipients by what they see: one content for all who see the same."""
+    alike: dict[View, list[Recipient]] = defaultdict(list)
+    for recipient in sorted(told):
+        alike[told[recipient]].append(recipient)
+    return alike.items()

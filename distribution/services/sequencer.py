@@ -1,0 +1,104 @@
+"""Publishing: staged messages get their place in the log, without gaps and in the order in which they become visible.
+
+One row (`distribution_log_state`) is locked while ids are given out, so that a message becomes visible only when every
+message before it is visible. Source: `3-distribution.md`, "A scanner never misses a message".
+"""
+
+import contextlib
+
+from django.db import connection, transaction
+
+from distribution import store
+
+# So many staged messages are moved at once; a unit is never cut, so that it appears as a whole.
+BATCH = 5_000
+# Ids are reserved in the store in blocks, so that a database restored from a backup can tell what was issued.
+RESERVED_BLOCK = 1_000_000
+RESERVATION_PATH = "reserved-ids"
+
+_MOVE = """
+WITH units AS MATERIALIZED (
+    SELECT DISTINCT unit_id FROM (SELECT unit_id FROM distribution_staged_message ORDER BY id LIMIT %(batch)s) AS first
+), moved AS (
+    DELETE FROM distribution_staged_message s USING units u WHERE s.unit_id = u.unit_id RETURNING s.*
+), numbered AS (
+    SELECT moved.*, row_number() OVER (ORDER BY id) AS place FROM moved
+), told AS (
+    INSERT INTO distribution_message
+        (id, created_at, unit_id, address_id, resource_type, reason, pack, pack_offset, pack_length)
+    SELECT %(last)s + place, %(start)s + (place - 1) * interval '1 microsecond', unit_id, address_id, resource_type,
+           reason, pack, pack_offset, pack_length
+    FROM numbered ORDER BY place RETURNING id
+)
+SELECT count(*) FROM told
+"""
+
+
+def _reserve(last_id: int, reserved_id: int) -> int:
+    """Speak for more ids in the store before they are given out; raises StoreUnavailable."""
+    # The store may know of more than the database does, if the database was restored.
+    until = max(last_id, reserved_id, reserved_in_store()) + RESERVED_BLOCK
+    store.replace(RESERVATION_PATH, str(until).encode())
+    return until
+
+
+def reserved_in_store() -> int:
+    """Give the highest id that the store knows to be spoken for, 0 if it knows of none; raises StoreUnavailable."""
+    with contextlib.suppress(FileNotFoundError):
+        return int(store.get(RESERVATION_PATH))
+    return 0
+
+
+def publish_batch(*, batch: int = BATCH) -> int:
+    """Move the first staged messages, whole units of them, into the log; give how many.
+
+    Raises StoreUnavailable if ids are to be reserved and the store is away: then nothing is published.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM distribution_staged_message)")
+        if not cursor.fetchone()[0]:
+            return 0
+        cursor.execute("SELECT last_id, reserved_id FROM distribution_log_state FOR UPDATE")
+        last_id, reserved_id = cursor.fetchone()
+        # Only now, with the lock held, is the clock read and what is staged looked at.
+        cursor.execute("SELECT greatest(complete_until, clock_timestamp()) FROM distribution_log_state")
+        start = cursor.fetchone()[0]
+        cursor.execute(_MOVE, {"batch": batch, "last": last_id, "start": start})
+        moved: int = cursor.fetchone()[0]
+        if last_id + moved > reserved_id:
+            reserved_id = _reserve(last_id + moved, reserved_id)
+        cursor.execute(
+            "UPDATE distribution_log_state SET last_id = last_id + %s, reserved_id = %s,"
+            " complete_until = %s + %s * interval '1 microsecond'",
+            [moved, reserved_id, start, moved],
+        )
+    return moved
+
+
+def publish() -> int:
+    """Publish all that is staged, in bounded batches; give how many messages."""
+    published = 0
+    while moved := publish_batch():
+        published += moved
+    return published
+
+
+def close_time_windows() -> None:
+    """Say that no message will be created before now, so that windows of time become final while nothing is saved."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT FROM distribution_log_state FOR UPDATE")
+        cursor.execute("UPDATE distribution_log_state SET complete_until = greatest(complete_until, clock_timestamp())")
+
+
+def lift_ids(*, past: int | None = None) -> int:
+    """Lift the next id past any that was ever issued, after the database was restored from a backup; give the last id.
+
+    What was issued is known from the store, where ids are reserved before they are given out. `past` is needed where
+    the store was lost too: any id that a client has seen. Raises StoreUnavailable.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT last_id, reserved_id FROM distribution_log_state FOR UPDATE")
+        last_id, reserved_id = cursor.fetchone()
+        lifted = max(last_id, reserved_id, reserved_in_store(), past or 0)
+        cursor.execute("UPDATE distribution_log_state SET last_id = %s, reserved_id = %s", [lifted, lifted])
+    return int(lifted)

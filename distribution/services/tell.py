@@ -1,0 +1,133 @@
+"""Telling what was saved: units are claimed in batches, worked, staged, and then published."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from distribution.models import Address
+from distribution.packs import Packer, Place
+from distribution.rules.facts import Recipient
+from distribution.selectors.facts import BatchFacts
+from distribution.services import queue, sequencer
+from distribution.services.work import Told, Waiting, work
+
+logger = logging.getLogger(__name__)
+
+# A batch takes units that touch so many lanes, and is closed when its contents have grown to so many packed bytes:
+# memory stays bounded, and so does the time until what was worked can be scanned.
+BATCH_LANES = 1_500
+BATCH_BYTES = 4 * 1024 * 1024
+# Units that follow others of the same batch are taken into it too, up to so many in a row at one point.
+_STEPS = 50
+
+_addresses: dict[Recipient, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """One content of a unit, with its place in the store."""
+
+    unit_id: int
+    told: Told
+    place: Place
+
+
+def tell_batch(*, now: datetime, lanes: int = BATCH_LANES) -> int:
+    """Work a batch of ready units and stage their messages, all or nothing; give how many units were dealt with.
+
+    Raises StoreUnavailable if the contents cannot be stored: then the units stay as they are. A unit that fails for any
+    other reason is put off or set aside by itself, and the rest goes on.
+    """
+    with transaction.atomic():
+        units = _claim(now=now, lanes=lanes)
+        if not units:
+            return 0
+        facts = BatchFacts(eic for unit in units for eic in unit.point_eics)
+        packer = Packer(now)
+        staged: list[Staged] = []
+        failures: list[tuple[Waiting, str]] = []
+        waiting = {unit.id for unit in units}
+        packed = 0
+        for unit in units:
+            if packed > BATCH_BYTES:
+                break
+            if not waiting.isdisjoint(unit.depends_on):
+                continue  # what it follows has failed
+            try:
+                messages = work(unit, facts)
+            except (OperationalError, InterfaceError):
+                raise  # the database is away, which is no fault of the unit
+            # The one place that catches everything: whatever a unit's working raises is kept with that unit, where
+            # staff see it, and must not stop the telling of all others.
+            except Exception as error:
+                logger.exception("unit %s failed", unit.id)
+                failures.append((unit, f"{type(error).__name__}: {error}"))
+                continue
+            staged += [Staged(unit.id, told, packer.add(told.frame)) for told in messages]
+            packed += sum(len(told.frame) for told in messages)
+            waiting.remove(unit.id)
+        packer.finish()
+        _stage(staged)
+        worked = [unit.id for unit in units if unit.id not in waiting]
+        queue.move_to_processed(worked, outcome=queue.TOLD, now=now)
+        for unit, reason in failures:
+            queue.failed(unit, reason, now=now)
+    return len(worked) + len(failures)
+
+
+def _claim(*, now: datetime, lanes: int) -> list[Waiting]:
+    """Claim ready units, then those that follow them at the same points, step by step."""
+    units = queue.claim(now=now, weight=lanes)
+    step = units
+    for _ in range(_STEPS):
+        touched = sum(len(unit.lanes) for unit in units)
+        if not step or touched >= lanes:
+            break
+        step = queue.claim(now=now, weight=lanes - touched, taken=[unit.id for unit in units])
+        units = units + step
+    return units
+
+
+def _address_ids(recipients: set[Recipient]) -> dict[Recipient, int]:
+    """Give the ids of addresses; those that are new are added."""
+    unknown = recipients - _addresses.keys()
+    if not unknown:
+        return _addresses
+    Address.objects.bulk_create(
+        (Address(**recipient._asdict()) for recipient in sorted(unknown)), ignore_conflicts=True
+    )
+    rows = Address.objects.filter(participant_eic__in={r.participant_eic for r in unknown})
+    found = {Recipient(row.participant_eic, row.role, row.commodity): row.pk for row in rows}
+    # Remembered only once they stand for good.
+    transaction.on_commit(lambda: _addresses.update(found))
+    return _addresses | found
+
+
+def _stage(staged: list[Staged]) -> None:
+    ids = _address_ids({recipient for stage in staged for recipient in stage.told.recipients})
+    columns = "unit_id, address_id, resource_type, reason, pack, pack_offset, pack_length"
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY distribution_staged_message ({columns}) FROM STDIN") as copy,
+    ):
+        for unit_id, told, place in ((s.unit_id, s.told, s.place) for s in staged):
+            for recipient in told.recipients:
+                copy.write_row(
+                    (unit_id, ids[recipient], told.resource_type, told.reason, place.pack, place.offset, place.length)
+                )
+
+
+def tell(*, now: datetime, batches: int) -> bool:
+    """Tell what waits, at most so many batches, each published before the next; say whether more may be waiting.
+
+    Raises StoreUnavailable when the content store is away.
+    """
+    # What an interrupted worker has staged is published first.
+    sequencer.publish()
+    for _ in range(batches):
+        if not tell_batch(now=now):
+            return False
+        sequencer.publish()
+    return True

@@ -1,0 +1,195 @@
+"""Working one unit: its changes become messages with their contents. Nothing is written here."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import transaction
+
+from datahub.agreements.facts import AgreementFact
+from datahub.market import ResourceType
+from datahub.metering.readings import documents
+from datahub.outbox.changes import Change
+from datahub.periods import Period
+from distribution.packs import frame
+from distribution.rules import contents
+from distribution.rules.facts import Facts, Recipient
+from distribution.rules.readings import Share, entitled_to_readings, share_out
+from distribution.rules.recipients import AgreementChange, told_of_agreement, told_of_point
+from distribution.selectors.facts import BatchFacts
+
+# A content of readings is closed when it would grow beyond so many bytes; an element is never divided.
+READINGS_CONTENT_BYTES = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TOLD_IN_ORDER = ("DELETE", "UPDATE", "CREATE")
+
+
+class Told(NamedTuple):
+    """One content, packed, for all recipients that share it."""
+
+    resource_type: str
+    reason: str
+    frame: bytes
+    recipients: list[Recipient]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A unit as it is claimed, with its changes in the order in which they are told."""
+
+    id: int
+    known_at: int
+    sender_eic: str
+    saved_at: datetime
+    lanes: list[str]
+    depends_on: list[int]
+    attempts: int
+    changes: tuple[Change, ...]
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "Waiting":
+        """Make it of the unit's row: deletes, then updates, then creates, each kind as it was recorded."""
+        kept = json.loads(row[-1])
+        changes = sorted((Change.from_json(change) for change in kept), key=lambda c: _TOLD_IN_ORDER.index(what(c)))
+        unit_id, known_at, sender_eic, saved_at, lanes, depends_on, attempts = row[:-1]
+        return cls(unit_id, known_at, sender_eic, saved_at, lanes, depends_on, attempts, tuple(changes))
+
+    @property
+    def point_eics(self) -> Iterator[str]:
+        """The metering points that its changes are about."""
+        for change in self.changes:
+            yield from point_eics(change)
+
+
+def what(change: Change) -> str:
+    """Give what was done to the object: CREATE, UPDATE or DELETE."""
+    return change.reason.split("_BC_")[0]
+
+
+def point_eics(change: Change) -> list[str]:
+    """Give the metering points that a change is about, none for an agreement without one."""
+    match change.resource_type:
+        case ResourceType.METERING_POINT:
+            return [change.object_key]
+        case ResourceType.AGREEMENT:
+            eic = _side(change)["point_eic"]
+            return [eic] if eic else []
+        case ResourceType.METERING_DATA:
+            return [points[0] for points in _side(change)["points"]]
+    return []
+
+
+def _side(change: Change) -> dict[str, Any]:
+    side = change.after or change.before
+    if side is None:
+        raise ValueError(f"a change of {change.object_key} without a snapshot")
+    return side
+
+
+def work(unit: Waiting, batch: BatchFacts) -> list[Told]:
+    """Give the messages of a unit in the order of their telling.
+
+    Raises whatever is wrong with the unit: the caller sets it aside and goes on.
+    """
+    return [told for change in unit.changes for told in _work_change(change, unit, batch)]
+
+
+def _work_change(change: Change, unit: Waiting, batch: BatchFacts) -> Iterable[Told]:
+    match change.resource_type:
+        case ResourceType.METERING_POINT:
+            return _point(change, unit, batch)
+        case ResourceType.AGREEMENT:
+            return _agreement(change, unit, batch)
+        case ResourceType.METERING_DATA:
+            return _readings(change, unit, batch)
+    raise ValueError(f"nobody knows yet whom a change of {change.resource_type} is told")
+
+
+def _facts(point_eic: str | None, unit: Waiting, batch: BatchFacts) -> Facts:
+    return batch.of(point_eic, known_at=unit.known_at, saved_at=unit.saved_at)
+
+
+def _point(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
+    told = told_of_point(_facts(change.object_key, unit, batch), sender_eic=unit.sender_eic)
+    if told:
+        content = contents.point_content(_side(change)["point"])
+        yield Told(ResourceType.METERING_POINT, change.reason, frame(content), sorted(told))
+
+
+def _agreement(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
+    agreement = AgreementChange(
+        what=what(change),
+        because_of_another="_BC_" in change.reason,
+        before=AgreementFact.from_json(change.before) if change.before else None,
+        after=AgreementFact.from_json(change.after) if change.after else None,
+    )
+    told = told_of_agreement(agreement, _facts(agreement.fact.point_eic, unit, batch), sender_eic=unit.sender_eic)
+    for view, recipients in contents.by_view(told):
+        content = contents.agreement_content(agreement.fact, view)
+        yield Told(ResourceType.AGREEMENT, change.reason, frame(content), recipients)
+
+
+# --- readings -----------------------------------------------------------------------------------------------------
+
+
+def _moment(seconds: int) -> datetime:
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def _readings(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
+    after = _side(change)
+    # A unit of many points that failed was split; each part tells only its own elements of the document.
+    told_elements = set(after.get("elements", range(len(after["points"]))))
+    entitled, facts_of = [], {}
+    for element, (eic, first, end, _) in enumerate(after["points"]):
+        if element not in told_elements:
+            continue
+        if eic not in facts_of:
+            facts_of[eic] = _facts(eic, unit, batch)
+        span = Period(_moment(first), _moment(end))
+        cuts = entitled_to_readings(facts_of[eic], span, sender_eic=unit.sender_eic)
+        if cuts:
+            entitled.append((element, span, cuts))
+    if not entitled:
+        return
+    with transaction.atomic():
+        body = documents.load_body(int(after["document"]))
+    elements = documents.split_elements(body)
+    if len(elements) != len(after["points"]):
+        raise ValueError(
+            f"document {after['document']} has {len(elements)} elements, its change {len(after['points'])}"
+        )
+    spans = {element: span for element, span, _ in entitled}
+    for recipients, shares in share_out(entitled):
+        pieces = (_piece(bytes(elements[s.element]), s, spans[s.element], after) for s in shares)
+        for content in _contents(piece for piece in pieces if piece):
+            yield Told(ResourceType.METERING_DATA, change.reason, frame(content), sorted(recipients))
+
+
+def _piece(element: bytes, share: Share, span: Period, after: dict[str, Any]) -> bytes | None:
+    """Give the bytes of an element that are shared; None if there is nothing in them."""
+    as_sent = after["points"][share.element][3] == 0
+    if share.cut is None and as_sent:
+        return element
+    return documents.cut_element(
+        element,
+        periods=(span,) if share.cut is None else share.cut,
+        lost=after["lost"].get(str(share.element), ()),
+        received_at=datetime.fromisoformat(after["received_at"]),
+    )
+
+
+def _contents(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Join elements into lists of bounded size."""
+    joined: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        if joined and size + len(piece) > READINGS_CONTENT_BYTES:
+            yield b"[" + b",".join(joined) + b"]"
+            joined, size = [], 0
+        joined.append(piece)
+        size += len(piece) + 1
+    if joined:
+        yield b"[" + b",".join(joined) + b"]"

@@ -1,0 +1,84 @@
+"""The store of contents: objects under the prefix of their day, each holding many contents (a pack).
+
+Every way in which the store can fail becomes `StoreUnavailable`; that it has no such object is `FileNotFoundError`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from uuid import uuid4
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
+from urllib3.exceptions import HTTPError
+
+_MISSING = {"404", "NoSuchKey", "NotFound"}
+
+
+class StoreUnavailable(Exception):
+    """The store failed, refused, or did not answer within its time limit."""
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in _MISSING:
+            raise FileNotFoundError(str(error)) from error
+        raise StoreUnavailable(str(error)) from error
+    except (BotoCoreError, Boto3Error, HTTPError, OSError) as error:
+        raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+def _store() -> Storage:
+    return storages["content"]
+
+
+def day_prefix(day: date) -> str:
+    """Give the prefix under which a day's packs lie."""
+    return f"{day:%Y/%m/%d}"
+
+
+def new_path(now: datetime) -> str:
+    """Give the path of a new pack, under the UTC day of `now`."""
+    return f"{day_prefix(now)}/{uuid4()}"
+
+
+def put(path: str, data: bytes) -> None:
+    """Put an object; raises StoreUnavailable."""
+    with _failures():
+        _store().save(path, ContentFile(data))
+
+
+def get(path: str) -> bytes:
+    """Get an object; raises FileNotFoundError if there is none, StoreUnavailable if the store fails."""
+    with _failures(), _store().open(path, "rb") as file:
+        return bytes(file.read())
+
+
+def replace(path: str, data: bytes) -> None:
+    """Put an object in place of the one of that name, if there is one; raises StoreUnavailable."""
+    with _failures():
+        store = _store()
+        if not getattr(store, "file_overwrite", False):
+            store.delete(path)
+        store.save(path, ContentFile(data))
+
+
+def delete_day(day: date) -> int:
+    """Delete the packs of a day; give how many there were; raises StoreUnavailable."""
+    prefix = day_prefix(day)
+    with _failures():
+        store = _store()
+        try:
+            names = store.listdir(prefix)[1]
+        except FileNotFoundError:
+            return 0
+        for name in names:
+            store.delete(f"{prefix}/{name}")
+        return len(names)

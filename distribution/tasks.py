@@ -1,0 +1,55 @@
+"""What the workers do: telling when woken, publishing and sweeping each second, retention each hour."""
+
+import logging
+from datetime import UTC, datetime
+
+from celery import shared_task
+
+from datahub import partitions
+from datahub.outbox import wake
+from distribution.services import queue, retention, sequencer
+from distribution.services.tell import tell as tell_waiting
+from distribution.store import StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+# After so many batches a worker wakes itself anew, so that ticks get their turn.
+_BATCHES = 20
+TELL = "distribution.tasks.tell"
+
+
+@shared_task(name=TELL)
+def tell() -> None:
+    """Tell what was saved."""
+    # First of all: a save from now on wakes again, and what was saved before is found below.
+    wake.woken(TELL)
+    try:
+        more = tell_waiting(now=datetime.now(UTC), batches=_BATCHES)
+    except StoreUnavailable as error:
+        logger.warning("the content store is away, nothing is told until it is back: %s", error)
+        return
+    if more:
+        wake.send(TELL)
+
+
+@shared_task(name="distribution.tasks.tick")
+def tick() -> None:
+    """Publish what a lost worker left staged, close windows of time, and wake who tells if something waits."""
+    try:
+        sequencer.publish()
+    except StoreUnavailable as error:
+        logger.warning("the content store is away, nothing is published until it is back: %s", error)
+    sequencer.close_time_windows()
+    if queue.any_ready(now=datetime.now(UTC)):
+        wake.send(TELL)
+
+
+@shared_task(name="distribution.tasks.retain")
+def retain() -> None:
+    """Make the partitions that will be needed, drop what has been kept long enough, and the contents with it."""
+    now = datetime.now(UTC)
+    partitions.maintain(now=now)
+    try:
+        retention.delete_old_contents(today=now.date())
+    except StoreUnavailable as error:
+        logger.warning("the content store is away, old contents stay until the next hour: %s", error)
