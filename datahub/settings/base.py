@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import environ
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -93,6 +95,16 @@ if S3_BUCKET:
             "default_acl": None,
             "file_overwrite": True,
             "querystring_auth": False,
+            # A store that hangs is a store that failed; who asked decides whether to ask again.
+            "client_config": Config(
+                connect_timeout=CONTENT_STORE_TIMEOUT,
+                read_timeout=CONTENT_STORE_TIMEOUT,
+                retries={"total_max_attempts": 1},
+                s3={"addressing_style": env("S3_ADDRESSING_STYLE", default="auto")},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+            "transfer_config": TransferConfig(use_threads=False),
         },
     }
 else:
@@ -131,6 +143,20 @@ CELERY_BEAT_SCHEDULER = "datahub.health.heartbeat:HeartbeatScheduler"
 # (`celery worker -Q documents`, `celery worker -Q distribution`), as many as the machine has room for.
 CELERY_TASK_DEFAULT_QUEUE = "distribution"
 CELERY_TASK_ROUTES = {"datahub.metering.tasks.*": {"queue": "documents"}}
+# Each is of no use later than its next turn, so that a busy or sleeping worker does not find heaps of them.
+CELERY_BEAT_SCHEDULE = {
+    "publish, close windows of time, sweep": {
+        "task": "distribution.tasks.tick",
+        "schedule": 1.0,
+        "options": {"expires": 1.0},
+    },
+    "drop what was kept long enough": {
+        "task": "distribution.tasks.retain",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
+    "find documents whose wake-up was lost": {"task": "datahub.metering.tasks.sweep_documents", "schedule": 10.0},
+}
 
 # --- The API and its tokens ---------------------------------------------------------------------------------------
 # The address under which clients reach the hub: it stands in tokens as their issuer.
@@ -153,6 +179,75 @@ SIGN_IN_FAILURES_PER_ADDRESS = env.int("SIGN_IN_FAILURES_PER_ADDRESS", default=1
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=6000)
 # How many proxies stand in front and add to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "datahub.wire.openapi.ServiceSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Datahub",
+    "VERSION": "1",
+    "DESCRIPTION": "An electricity and gas market data hub. Ask for a token with your client's id and secret"
+    " (`POST /realms/estfeed/protocol/openid-connect/token`), then send messages.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": False,
+    "POSTPROCESSING_HOOKS": [],
+    "SORT_OPERATIONS": False,
+    "TAGS": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "clientCredentials": {
+                "type": "oauth2",
+                "flows": {
+                    "clientCredentials": {
+                        "tokenUrl": f"/realms/{TOKEN_REALMS[0]}/protocol/openid-connect/token",
+                        "scopes": {},
+                    }
+                },
+            },
+            "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        },
+        "schemas": {
+            "Fault": {
+                "type": "object",
+                "required": ["message", "code", "traceId", "args"],
+                "properties": {
+                    "message": {"type": "string"},
+                    "code": {"type": "string", "example": "opp.error.validation.invalid-enum"},
+                    "traceId": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+                    "args": {"type": "array", "items": {"type": "string"}},
+                },
+            },
+            "Error": {
+                "type": "object",
+                "required": ["id", "cause"],
+                "properties": {
+                    "id": {"type": "string", "format": "uuid"},
+                    "cause": {
+                        "allOf": [
+                            {"$ref": "#/components/schemas/Fault"},
+                            {
+                                "type": "object",
+                                "properties": {
+                                    "others": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}}
+                                },
+                            },
+                        ]
+                    },
+                },
+            },
+        },
+    },
+}
+# The pages' assets are found where their packages have them; nothing has to be collected first.
+WHITENOISE_USE_FINDERS = True
 
 # --- Passwords and secrets ----------------------------------------------------------------------------------------
 PASSWORD_HASHERS = [
@@ -177,5 +272,8 @@ STATIC_ROOT = env("STATIC_ROOT", default=str(VAR_DIR / "static"))
 # Tasks that a save wakes by name: those who save do not know who works.
 WAKE_DISTRIBUTION_TASK = "distribution.tasks.tell"
 WAKE_DOCUMENTS_TASK = "datahub.metering.tasks.work_documents"
+# Over either bound `POST /meter-data` answers 503 until the workers have caught up. Bytes as kept, compressed.
+DOCUMENT_QUEUE_MAX_COUNT = env.int("DOCUMENT_QUEUE_MAX_COUNT", default=100_000)
+DOCUMENT_QUEUE_MAX_BYTES = env.int("DOCUMENT_QUEUE_MAX_BYTES", default=20 * 1024**3)
 
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -118,23 +118,27 @@ class CodeField(serializers.ChoiceField):
 class ExactDecimalField(serializers.DecimalField):
     """A JSON number that is kept exactly: at most `max_digits` digits, `decimal_places` of them decimals."""
 
+    max_digits: int
+    decimal_places: int
+
     def __init__(self, max_digits: int, decimal_places: int, **options: Any) -> None:
         super().__init__(max_digits=max_digits, decimal_places=decimal_places, coerce_to_string=False, **options)
 
     def to_internal_value(self, data: Any) -> Decimal:
         """Give the number as it was sent, or raise Wrong."""
         value = Decimal(data)
-        assert self.max_digits is not None and self.decimal_places is not None  # noqa: S101
-        if value and value.adjusted() >= self.max_digits - self.decimal_places:
-            whole = self.max_digits - self.decimal_places
-            if value < 0:
-                raise Wrong(codes.TOO_SMALL, shown(data), "-" + "9" * whole)
-            raise Wrong(codes.TOO_BIG, shown(data), "9" * whole)
+        if not value:
+            return Decimal(0)
+        whole, places = self.max_digits - self.decimal_places, self.decimal_places
+        # Looked at before anything is computed: 1e999999999 is a short text and a very long number.
+        if value.adjusted() >= whole:
+            code, bound = (codes.TOO_BIG, "9" * whole) if value > 0 else (codes.TOO_SMALL, "-" + "9" * whole)
+            raise Wrong(code, shown(data), bound)
         _, digits, exponent = value.as_tuple()
-        decimals = -int(exponent) - (len(digits) - len(str("".join(map(str, digits))).rstrip("0"))) if value else 0
-        if decimals > self.decimal_places:
-            raise Wrong(codes.TOO_MANY_DECIMALS, shown(data), self.decimal_places)
-        return value if value else Decimal(0)
+        closing_zeros = next(count for count, digit in enumerate(reversed(digits)) if digit)
+        if -int(exponent) - closing_zeros > places:
+            raise Wrong(codes.TOO_MANY_DECIMALS, shown(data), places)
+        return value
 
 
 class _PageBody(Body):

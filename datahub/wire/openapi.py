@@ -1,0 +1,242 @@
+"""The API's description, generated from what the services declare. Source: `2-wire.md`, opening paragraph."""
+
+from functools import cache, lru_cache
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.views.decorators.http import require_safe
+from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from datahub.wire import context
+from datahub.wire.fields import Body
+from datahub.wire.service import Service
+
+_Schema = dict[str, Any]
+
+REFUSALS = {
+    400: "the headers, the JSON, a field's shape or its value",
+    401: "the token",
+    403: "the context, a role or permission that is missing, the address",
+    404: "what the message names is not there",
+    409: "it exists already, or the identification was used before or is still at work",
+    413: "the body is too large",
+    415: "the body is not application/json in UTF-8",
+    422: "a rule of the market",
+    429: "too many requests; Retry-After says when the next is welcome",
+    500: "a crash; tell us the traceId",
+    503: "not now; Retry-After says when",
+}
+
+
+@cache
+def envelope(body: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """Give a service's whole body: its context and its fields."""
+    return type(
+        f"{body.__name__}Message",
+        (body,),
+        {context.NAME: context.ContextBody(), "__doc__": body.__doc__, "__module__": body.__module__},
+    )
+
+
+def _identification(name: str, description: str, *, response: bool = False) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        {"type": "string", "format": "uuid"},
+        OpenApiParameter.HEADER,
+        required=not response,
+        response=response,
+        description=description,
+    )
+
+
+def _instant_header(description: str, *, response: bool = False) -> OpenApiParameter:
+    return OpenApiParameter(
+        "x-document-date-time",
+        {"type": "string", "format": "date-time"},
+        OpenApiParameter.HEADER,
+        required=not response,
+        response=response,
+        description=description,
+    )
+
+
+def _text_header(name: str, description: str, on: list[int]) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, response=on, description=description)
+
+
+class ServiceSchema(AutoSchema):  # type: ignore[misc]
+    """Describes the services of a `ServiceView`; leaves other views out."""
+
+    @property
+    def service(self) -> Service:
+        """The service of the method being described."""
+        found: Service = self.view.services[self.method.lower()]
+        return found
+
+    def is_excluded(self) -> bool:
+        """Leave out what is no service."""
+        return self.method.lower() not in getattr(self.view, "services", {})
+
+    def get_operation_id(self) -> str:
+        """Name an operation by its method and path: post_meter_search."""
+        path = self.path.removeprefix("/api/v1/").replace("{", "").replace("}", "")
+        return f"{self.method.lower()}_{path.replace('/', '_').replace('-', '_')}"
+
+    def get_tags(self) -> list[str]:
+        """Put what begins alike together."""
+        return [self.path.removeprefix("/api/v1/").split("/")[0]]
+
+    def get_summary(self) -> str:
+        """Say in a line what it does."""
+        path = self.path.removeprefix("/api/v1")
+        return self.service.summary or str(self.view.__doc__ or f"{self.method} {path}").strip().splitlines()[0]
+
+    def get_description(self) -> str:
+        """Say what it does, who may, and how it takes repeats."""
+        lines = [
+            self.service.description,
+            f"Permission: {' or '.join(sorted(self.service.permission.granted_by()))}.",
+            f"The body may have at most {self.service.max_body // (1024 * 1024)} MiB.",
+        ]
+        if self.service.saves:
+            lines.append("Repeats are safe: the same message again is answered as it was the first time.")
+        return "\n\n".join(line for line in lines if line)
+
+    def get_auth(self) -> list[_Schema]:
+        """Every service wants a token."""
+        return [{"clientCredentials": []}, {"bearer": []}]
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        """Describe the headers of requests and answers."""
+        success = self.service.status
+        headers = [
+            _identification("x-document-identification", "A UUID, new for each message."),
+            _instant_header("When the message was made, with Z or an offset."),
+            _text_header("x-trace-id", "The trace id, which also stands in the hub's logs.", [success, *REFUSALS]),
+            _text_header("x-original-document-identification", "The request's identification.", [success, *REFUSALS]),
+            _text_header("Retry-After", "Seconds until the next attempt.", [409, 429, 503]),
+        ]
+        if self.service.saves:
+            replayed = "true when the message had been answered before"
+            headers.append(_text_header("x-document-replayed", replayed, [success]))
+        headers += [_text_header(name, meaning, [success]) for name, meaning in self.service.headers.items()]
+        return headers
+
+    def _get_response_headers_for_code(self, status_code: str, direction: str = "response") -> _Schema:
+        """Add the headers that have the names of the request's own."""
+        found: _Schema = super()._get_response_headers_for_code(status_code, direction)
+        own = {"type": "string", "format": "uuid"}
+        found["x-document-identification"] = {"schema": own, "description": "The answer's own identification."}
+        at = {"type": "string", "format": "date-time"}
+        found["x-document-date-time"] = {"schema": at, "description": "When the answer was made."}
+        return found
+
+    def get_request_serializer(self) -> type[serializers.Serializer[Any]]:
+        """Give the whole body."""
+        return envelope(self.service.body)
+
+    def get_response_serializers(self) -> dict[int, OpenApiResponse]:
+        """Give the answer, and the error body for everything that can be refused."""
+        answers = {self.service.status: OpenApiResponse(self.service.answer, description="done")}
+        error = {"$ref": "#/components/schemas/Error"}
+        return answers | {status: OpenApiResponse(error, description=why) for status, why in REFUSALS.items()}
+
+    def get_examples(self) -> list[OpenApiExample]:
+        """Give the examples that the service declares, with a context."""
+        found = []
+        if self.service.example is not None:
+            sender = {
+                "marketParticipantIdentification": "38X-EIN-GO-----0",
+                "marketParticipantRole": "GRID_OPERATOR",
+                "commodityType": "ELECTRICITY",
+            }
+            whole = {context.NAME: sender, **self.service.example}
+            found.append(OpenApiExample("message", value=whole, request_only=True))
+        if self.service.answer_example is not None:
+            found.append(
+                OpenApiExample(
+                    "answer",
+                    value=self.service.answer_example,
+                    response_only=True,
+                    status_codes=[str(self.service.status)],
+                )
+            )
+        return found
+
+    def map_parsers(self) -> list[str]:
+        """Take JSON alone."""
+        return ["application/json"]
+
+    def map_renderers(self, attribute: str) -> list[str]:
+        """Give JSON alone."""
+        return ["application/json"]
+
+    def _map_basic_serializer(self, serializer: serializers.Serializer[Any], direction: str) -> _Schema:
+        """Say that fields which are not declared are refused."""
+        schema: _Schema = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, Body):
+            schema["additionalProperties"] = False
+        if not vars(type(serializer)).get("__doc__"):
+            # What would stand there is what the class inherits.
+            schema.pop("description", None)
+        return schema
+
+
+class _EicFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[misc]
+    target_class = "datahub.wire.fields.EicField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> _Schema:
+        kind = self.target.kind
+        return {"type": "string", "pattern": rf"^\d{{2}}{kind}[A-Z0-9-]{{12}}[A-Z0-9]$"}
+
+
+class _InstantFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[misc]
+    target_class = "datahub.wire.fields.InstantField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> _Schema:
+        return {"type": "string", "format": "date-time", "example": "2024-05-22T21:00:00Z"}
+
+
+class _CodeFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[misc]
+    target_class = "datahub.wire.fields.CodeField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> _Schema:
+        return {"type": "string", "enum": [str(code) for code in self.target.list_of]}
+
+
+class _PaginationFieldSchema(OpenApiSerializerExtension):  # type: ignore[misc]
+    target_class = "datahub.wire.fields.PaginationField"
+
+    def get_name(self, auto_schema: AutoSchema, direction: str) -> str:
+        # Its bounds differ from search to search.
+        return f"PagesOf{self.target.max_size}"
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> _Schema:
+        most, usual = self.target.max_size, self.target.default_size
+        return {
+            "type": "object",
+            "properties": {
+                "page": {"type": "integer", "minimum": 0, "default": 0, "description": "Counts from 0."},
+                "pageSize": {"type": "integer", "minimum": 1, "maximum": most, "default": usual},
+            },
+            "additionalProperties": False,
+        }
+
+
+@lru_cache(maxsize=1)
+def description() -> bytes:
+    """Give the whole description as JSON; it is the same for everyone as long as the process runs."""
+    with translation.override("en"):
+        return orjson.dumps(SchemaGenerator().get_schema(request=None, public=True), option=orjson.OPT_INDENT_2)
+
+
+@require_safe
+def openapi(request: HttpRequest) -> HttpResponse:
+    """Answer with the API's description."""
+    return HttpResponse(description(), content_type="application/json")

@@ -1,0 +1,70 @@
+"""The description is generated from the services, is valid, and its page is served from here."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from datahub.wire.service import ServiceView
+
+
+def services(patterns: list[Any], prefix: str = "/") -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            found |= services(pattern.url_patterns, prefix + str(pattern.pattern))
+        elif isinstance(pattern, URLPattern):
+            view = getattr(pattern.callback, "cls", None)
+            if view is not None and issubclass(view, ServiceView):
+                path = re.sub(r"<(\w+:)?(\w+)>", r"{\2}", prefix + str(pattern.pattern))
+                found[path] = set(view.services)
+    return found
+
+
+def test_the_description_is_valid_and_without_warnings(tmp_path: Any) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "openapi.yaml"))
+
+
+def test_every_service_is_described() -> None:
+    described = Client().get("/openapi.json").json()
+    assert {path: set(methods) for path, methods in described["paths"].items()} == services(get_resolver().url_patterns)
+    assert described["openapi"].startswith("3.")
+    assert set(described["components"]["securitySchemes"]) == {"clientCredentials", "bearer"}
+
+
+@pytest.mark.urls("tests.wire.urls")
+def test_what_a_service_declares_is_described() -> None:
+    from datahub.wire import openapi
+
+    openapi.description.cache_clear()
+    described = Client().get("/openapi.json").json()
+    openapi.description.cache_clear()
+    operation = described["paths"]["/api/v1/show"]["post"]
+    message = described["components"]["schemas"]["ShowRequestMessage"]
+    assert operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/ShowRequestMessage")
+    assert message["additionalProperties"] is False
+    assert set(message["required"]) == {"marketParticipantContext", "thing"}
+    schemas = described["components"]["schemas"]
+    assert schemas["PagesOf1000"]["properties"]["pageSize"]["maximum"] == 1000
+    assert schemas["Thing"]["properties"]["colour"] == {"type": "string", "enum": ["RED", "BLUE"]}
+    assert schemas["Thing"]["properties"]["quantity"]["type"] == "number"
+    assert {p["name"] for p in operation["parameters"]} == {"x-document-identification", "x-document-date-time"}
+    assert {"200", "400", "401", "403", "404", "413", "415", "422", "429", "503"} <= set(operation["responses"])
+    assert operation["security"] == [{"clientCredentials": []}, {"bearer": []}]
+    assert "x-document-identification" in operation["responses"]["200"]["headers"]
+    assert "201" in described["paths"]["/api/v1/save"]["post"]["responses"]
+
+
+def test_the_page_and_its_assets_are_served_from_here() -> None:
+    page = Client().get("/swagger-ui/index.html")
+    assert page.status_code == 200
+    html = page.content.decode()
+    assets = re.findall(r'(?:src|href)="([^"]+)"', html)
+    assert len(assets) >= 3
+    for asset in assets:
+        assert asset.startswith("/"), asset
+        response = Client().get(asset.replace("&amp;", "&"))
+        assert response.status_code == 200, asset
