@@ -1,5 +1,11 @@
 """The services of this part, relative to /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from datahub.agreements.api.views import AgreementDeleteView, AgreementSearchView, AgreementView
+
+urlpatterns = [
+    path("agreement", AgreementView.as_view()),
+    path("agreement/delete", AgreementDeleteView.as_view()),
+    path("agreement/search", AgreementSearchView.as_view()),
+]

@@ -1,0 +1,174 @@
+"""Searching agreements: which ones a participant may see, and what of each. Source: `1-market.md`, "Who may see what".
+
+Seen whole: by the two parties, by the owner of the point (or of the parent), and by the portfolio providers of a
+supplier, named supplier or aggregator. Seen in part: the GRID agreements, and the aggregations under a supplied point,
+that stand beside an agreement of one's own (or of one's portfolio) at the same time. What one does not see of an
+agreement cannot be searched by either.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from datahub.access import rules, selectors, services
+from datahub.access.services import Read
+from datahub.agreements.filters import filter_agreements
+from datahub.agreements.models import Agreement
+from datahub.market import AgreementType, SourceType
+from datahub.parties.models import Party
+
+_HOLDERS = sorted(rules.HOLDER_TYPES)
+_SUPPLIERS = sorted(rules.SUPPLIER_TYPES)
+_GRIDS = sorted(rules.GRID_TYPES)
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAgreement:
+    """An agreement with what may be seen of its parties."""
+
+    agreement: Agreement
+    with_provider: bool
+    with_customer: bool
+
+
+def _is_party(participant: Party, role: str, now: datetime) -> Q:
+    """Pick the agreements that a participant stands in; what it sold, only while that is a ground."""
+    provider = selectors.own_agreements(participant, role) & (
+        ~Q(type__in=_HOLDERS) | Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now))
+    )
+    return provider | Q(customer=participant, customer_role__in=["", role])
+
+
+def _is_owner(participant: Party, role: str) -> Q:
+    return Q(point__owner=participant, point__owner_role=role) | Q(
+        parent_point__owner=participant, parent_point__owner_role=role
+    )
+
+
+def _beside(held: "QuerySet[Agreement]") -> Q:
+    """Pick the GRID agreements and aggregations that stand beside some of the held agreements at the same time."""
+    held = held.filter(
+        Q(valid_to=None) | Q(valid_to__gt=OuterRef("valid_from")),
+        valid_from__lt=Coalesce(OuterRef("valid_to"), Value(_NEVER)),
+    )
+    return (Q(type__in=_GRIDS) & Q(Exists(held.filter(point=OuterRef("point"))))) | (
+        Q(type__in=_GRIDS) & Q(Exists(held.filter(parent_point=OuterRef("point"))))
+        | (
+            Q(type=AgreementType.AGGREGATION)
+            & Q(Exists(held.filter(point=OuterRef("parent_point"), type__in=_SUPPLIERS)))
+        )
+    )
+
+
+def _same_customer(participant: Party, role: str, commodity: str, now: datetime) -> Q:
+    """Pick the agreements with whose customer the participant itself has one, at the point or its parent."""
+    held = (
+        selectors.holdings(selectors.own_agreements(participant, role), commodity, now)
+        .filter(Q(valid_to=None) | Q(valid_to__gt=now))
+        .filter(customer=OuterRef("customer"))
+    )
+    return Q(Exists(held.filter(point=OuterRef("point")))) | Q(Exists(held.filter(point=OuterRef("parent_point"))))
+
+
+def visible_agreements(participant: Party, role: str, commodity: str, now: datetime) -> "QuerySet[Agreement]":
+    """Give the standing agreements that a participant may see in a role now.
+
+    Each has `sees_provider`, `sees_customer` and `ground` (a SourceType, or "" for the participant as customer). A
+    GENERAL_SERVICE that has not started is kept quiet.
+    """
+    whole = _is_party(participant, role, now) | _is_owner(participant, role)
+    own = selectors.own_agreements(participant, role)
+    beside_own = beside = _beside(selectors.holdings(own, commodity, now))
+    if members := selectors.portfolio_members(participant, role, commodity):
+        through = selectors.through_portfolio(members, now)
+        whole |= (
+            through
+            & Q(type__in=[*_HOLDERS, AgreementType.PORTFOLIO_SUPPLIER])
+            & (Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now)))
+        )
+        beside |= _beside(selectors.holdings(through, commodity, now))
+    customer = whole | _same_customer(participant, role, commodity, now)
+    visible: QuerySet[Agreement] = (
+        Agreement.objects.standing()
+        .filter(commodity=commodity)
+        .exclude(type=AgreementType.GENERAL_SERVICE, valid_from__gt=now)
+        .filter(whole | beside)
+        .annotate(
+            sees_customer=ExpressionWrapper(customer, output_field=BooleanField()),
+            sees_provider=ExpressionWrapper(whole | (customer & Q(type__in=_GRIDS)), output_field=BooleanField()),
+            ground=Case(
+                When(Q(customer=participant), then=Value("")),
+                When(_is_owner(participant, role), then=Value(SourceType.OWNERSHIP.value)),
+                When(own | beside_own, then=Value(SourceType.AGREEMENT.value)),
+                default=Value(SourceType.BALANCE_STATE.value),
+                output_field=CharField(),
+            ),
+        )
+    )
+    return visible
+
+
+def search_agreements(
+    *, participant: Party, role: str, commodity: str, attributes: Mapping[str, Any], now: datetime
+) -> "QuerySet[Agreement]":
+    """Give the agreements, by start, then id, that a participant may see and that match `agreementAttributes`."""
+    found = filter_agreements(visible_agreements(participant, role, commodity, now), attributes, now=now)
+    if (provider := attributes.get("serviceProviderEic")) is not None:
+        found = found.filter(Q(service_provider__eic=provider), Q(sees_provider=True))
+    if (customer := attributes.get("customerEic")) is not None:
+        found = found.filter(Q(customer__eic=customer), Q(sees_customer=True))
+    related = "point", "parent_point", "service_provider", "customer"
+    return found.select_related(*related).order_by("valid_from", "id")
+
+
+def read_agreements(
+    *,
+    participant: Party,
+    role: str,
+    commodity: str,
+    agreements: Iterable[Agreement],
+    now: datetime,
+    technical_user: str,
+) -> list[FoundAgreement]:
+    """Give found agreements with what may be seen of them; log the read of each customer's agreement at a point."""
+    agreements = list(agreements)
+    services.log_read(
+        participant=participant,
+        role=role,
+        commodity=commodity,
+        service="agreement/search",
+        reads=[
+            Read(
+                agreement.customer.eic,
+                agreement.point.eic,
+                agreement.valid_from,
+                agreement.valid_to,
+                SourceType(agreement.ground),  # type: ignore[attr-defined]  # annotated above
+            )
+            for agreement in agreements
+            if agreement.point is not None and agreement.customer_id != participant.pk
+        ],
+        now=now,
+        technical_user=technical_user,
+    )
+    return [
+        # An agreement without a point has no owner of it to compare with: NULL in SQL, which is not seeing.
+        FoundAgreement(agreement, bool(agreement.sees_provider), bool(agreement.sees_customer))  # type: ignore[attr-defined]
+        for agreement in agreements
+    ]

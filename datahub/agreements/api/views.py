@@ -1,0 +1,176 @@
+"""`POST`, `PUT /agreement`, `POST /agreement/delete` and `/agreement/search`. Source: `2-wire.md`, "Services"."""
+
+from typing import Any
+
+from datahub.access import agreement_search
+from datahub.access.agreement_search import FoundAgreement
+from datahub.agreements import selectors, services
+from datahub.agreements.api.serializers import (
+    AgreementAnswer,
+    AgreementChange,
+    AgreementDeletion,
+    AgreementRegistration,
+    AgreementSearch,
+    AgreementSearchAnswer,
+)
+from datahub.agreements.facts import AgreementFact
+from datahub.errors import codes, refuse
+from datahub.market import Permission
+from datahub.wire.paging import paginate
+from datahub.wire.service import Answer, Call, Service, ServiceView
+
+_REFERENCE = {
+    "meterEic": "38ZGO-10000002-R",
+    "agreementType": "SUPPLY",
+    "serviceProviderEic": "38X-EIN-OS-----J",
+    "customerEic": "38X-AVP-ZW6700C6",
+    "commodityType": "ELECTRICITY",
+    "validFrom": "2026-05-31T21:00:00Z",
+}
+_NEW = {**_REFERENCE, "agreementId": "2026-0042", "preliminaryTerminationFee": True, "validTo": "2027-05-31T21:00:00Z"}
+
+
+def _form(fact: AgreementFact, *, with_provider: bool = True, with_customer: bool = True) -> dict[str, Any]:
+    """Give an agreement with the market's field names; what is unset, or is not to be seen, is left out."""
+    form = {
+        "agreementId": fact.agreement_id or None,
+        "meterEic": fact.point_eic,
+        "agreementType": fact.type,
+        "serviceProviderEic": fact.service_provider_eic if with_provider else None,
+        "customerEic": fact.customer_eic if with_customer else None,
+        "preliminaryTerminationFee": fact.preliminary_termination_fee,
+        "commodityType": fact.commodity,
+        "validFrom": fact.valid_from,
+        "validTo": fact.valid_to,
+    }
+    return {name: value for name, value in form.items() if value is not None}
+
+
+def _sender(call: Call) -> dict[str, Any]:
+    context = call.context
+    return {"participant": context.participant, "role": context.role, "commodity": context.commodity}
+
+
+def _reference(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": fields["agreementType"],
+        "service_provider_eic": fields["serviceProviderEic"],
+        "customer_eic": fields["customerEic"],
+        "commodity": fields["commodityType"],
+        "valid_from": fields["validFrom"],
+        "point_eic": fields.get("meterEic"),
+    }
+
+
+class AgreementView(ServiceView):
+    """Registers and changes the sender's agreements."""
+
+    services = {
+        "post": Service(
+            permission=Permission.EDITOR_AGREEMENT,
+            saves=True,
+            status=201,
+            body=AgreementRegistration,
+            answer=AgreementAnswer,
+            summary="Register an agreement",
+            description="Registered by its service provider: GRID, BORDER_GRID, SUPPLY, PORTFOLIO_SUPPLIER.",
+            example={"agreement": _NEW},
+            answer_example={"agreement": _NEW},
+        ),
+        "put": Service(
+            permission=Permission.EDITOR_AGREEMENT,
+            saves=True,
+            body=AgreementChange,
+            answer=AgreementAnswer,
+            summary="Change an agreement",
+            description=(
+                "Named by point, type, parties, commodity and start. agreementId and validTo may change; without "
+                "validTo it becomes open-ended."
+            ),
+            example={"agreementChange": {**_REFERENCE, "validTo": "2027-08-31T21:00:00Z"}},
+        ),
+    }
+
+    def post(self, call: Call) -> Answer:
+        """Register an agreement."""
+        fields = call.fields["agreement"]
+        terms = services.Terms(
+            **_reference(fields),
+            valid_to=fields.get("validTo"),
+            agreement_id=fields.get("agreementId") or "",
+            preliminary_termination_fee=fields.get("preliminaryTerminationFee") or False,
+        )
+        return Answer(
+            {"agreement": _form(services.register_agreement(**_sender(call), terms=terms, now=call.now))}, 201
+        )
+
+    def put(self, call: Call) -> Answer:
+        """Change an agreement."""
+        fields = call.fields["agreementChange"]
+        changed = services.change_agreement(
+            **_sender(call),
+            reference=services.Reference(**_reference(fields)),
+            valid_to=fields.get("validTo"),
+            agreement_id=fields.get("agreementId"),
+            preliminary_termination_fee=fields.get("preliminaryTerminationFee"),
+            now=call.now,
+        )
+        return Answer({"agreement": _form(changed)})
+
+
+class AgreementDeleteView(ServiceView):
+    """Deletes the sender's agreements that have not started."""
+
+    services = {
+        "post": Service(
+            permission=Permission.EDITOR_AGREEMENT,
+            saves=True,
+            body=AgreementDeletion,
+            summary="Delete an agreement that has not started",
+            example={"agreement": _REFERENCE},
+        )
+    }
+
+    def post(self, call: Call) -> Answer:
+        """Delete an agreement."""
+        reference = services.Reference(**_reference(call.fields["agreement"]))
+        services.delete_agreement(**_sender(call), reference=reference, now=call.now)
+        return Answer(None)
+
+
+class AgreementSearchView(ServiceView):
+    """Finds the agreements that the sender may see."""
+
+    services = {
+        "post": Service(
+            permission=Permission.VIEWER_AGREEMENT,
+            body=AgreementSearch,
+            answer=AgreementSearchAnswer,
+            summary="Search agreements",
+            description=(
+                "One of agreementId, meterEic, customerEic, serviceProviderEic is required. By start, then id. The "
+                "parties are left out where the sender may not know them."
+            ),
+            example={"agreementAttributes": {"meterEic": "38ZGO-10000002-R", "activeOnly": True}},
+        )
+    }
+
+    def post(self, call: Call) -> Answer:
+        """Search agreements."""
+        context, attributes = call.context, call.fields["agreementAttributes"]
+        commodity = attributes.get("commodityType")
+        if commodity not in (None, context.commodity):
+            path = "agreementAttributes.commodityType"
+            raise refuse(codes.COMMODITY_TYPE_MISMATCH, path, commodity, context.commodity)
+        found = agreement_search.search_agreements(**_sender(call), attributes=attributes, now=call.now)
+        page, pagination = paginate(found, call.fields["pagination"])
+        read = agreement_search.read_agreements(
+            **_sender(call), agreements=page, now=call.now, technical_user=call.technical_user.client_id
+        )
+        return Answer({"agreements": [_found(one) for one in read], "pagination": pagination})
+
+
+def _found(found: FoundAgreement) -> dict[str, Any]:
+    fact = selectors.fact_of(found.agreement)
+    form = _form(fact, with_provider=found.with_provider, with_customer=found.with_customer)
+    return {**form, "version": found.agreement.version}
