@@ -130,7 +130,7 @@ class Supervisor:
         self.programs: list[Child] = []
         self.record = RunRecord(var / "run.processes")
         self.signals = 0
-        self._parent = os.getppid() if under_make else None
+        self._make = Make() if under_make else None
         self._restarts: dict[str, tuple[float, float, float]] = {}
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._note_signal)
@@ -141,7 +141,7 @@ class Supervisor:
     @property
     def is_to_stop(self) -> bool:
         """Whether somebody asked us to stop, or the `make` that started us was asked or is gone."""
-        return self.signals > 0 or (self._parent is not None and _has_given_up(self._parent))
+        return self.signals > 0 or (self._make is not None and self._make.has_given_up)
 
     def start(self, child: Child) -> None:
         """Start a child and remember it for the next run."""
@@ -210,20 +210,32 @@ def _is_ready(url: str) -> bool:
         return False
 
 
-def _has_given_up(parent: int) -> bool:
-    """Tell whether the `make` that started us has ended or was interrupted.
+def _catches_interrupts(process: int) -> bool | None:
+    """Tell whether a process has a handler for SIGINT; None where the machine does not tell."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text()
+        return bool(int(status.split("SigCgt:")[1].split()[0], 16) & 1 << signal.SIGINT - 1)
+    except (OSError, ValueError, IndexError):
+        return None
 
-    A terminal's Ctrl-C reaches us too, but a SIGINT sent to `make` alone does not: it waits for us with the signal's
-    handler taken away, and that can be seen.
+
+class Make:
+    """The `make` that started us, as far as we have to notice that it was interrupted or is gone.
+
+    A terminal's Ctrl-C reaches us too, but a SIGINT sent to `make` alone does not: it takes its handler away and waits
+    for us, and that can be seen. (SIGTERM it passes on.)
     """
-    if os.getppid() != parent:
-        return True
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        status = Path(f"/proc/{parent}/status").read_text()
-        if status.startswith("Name:\tmake\n"):
-            caught = int(status.split("SigCgt:")[1].split()[0], 16)
-            return not caught & 1 << signal.SIGINT - 1
-    return False
+
+    def __init__(self) -> None:
+        self.process = os.getppid()
+        self.caught_interrupts = _catches_interrupts(self.process)
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether it was interrupted, or has ended."""
+        if os.getppid() != self.process:
+            return True
+        return self.caught_interrupts is True and _catches_interrupts(self.process) is False
 
 
 @contextlib.contextmanager
