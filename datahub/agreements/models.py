@@ -107,7 +107,8 @@ class AgreementVersion(AgreementFields):
     the save `known_to` (None: no one yet) replaced or deleted it.
     """
 
-    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")
+    # Not "agreement": its column would be agreement_id, the field that carries the operator's own id.
+    current = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="versions")
     version = models.PositiveIntegerField()
     known_from = models.BigIntegerField()
     known_to = models.BigIntegerField(null=True, blank=True)
@@ -115,7 +116,7 @@ class AgreementVersion(AgreementFields):
 
     class Meta:
         db_table = "agreements_version"
-        constraints = [models.UniqueConstraint(fields=["agreement", "version"], name="agreements_version_once")]
+        constraints = [models.UniqueConstraint(fields=["current", "version"], name="agreements_version_once")]
         indexes = [
             models.Index(fields=["point", "type"], name="agreements_version_by_point"),
             models.Index(

@@ -50,7 +50,7 @@ def _save(effect: Effect, *, unit_id: int, now: datetime) -> AgreementFact | Non
     agreement = Agreement.objects.select_for_update().get(pk=before.id)
     agreement.version += 1
     agreement.changed_at = now
-    AgreementVersion.objects.filter(agreement=agreement, known_to=None).update(known_to=unit_id)
+    AgreementVersion.objects.filter(current=agreement, known_to=None).update(known_to=unit_id)
     if after is None:
         agreement.deleted_at = now
         agreement.save(update_fields=["version", "changed_at", "deleted_at"])
@@ -66,7 +66,7 @@ def _version(agreement: Agreement, unit_id: int, now: datetime) -> AgreementVers
     fields = {field.attname: getattr(agreement, field.attname) for field in agreement._meta.concrete_fields}
     for only_of_the_agreement in ("id", "created_at", "changed_at", "deleted_at"):
         del fields[only_of_the_agreement]
-    return AgreementVersion(agreement=agreement, known_from=unit_id, saved_at=now, **fields)
+    return AgreementVersion(current=agreement, known_from=unit_id, saved_at=now, **fields)
 
 
 def create(facts: Sequence[AgreementFact], *, unit_id: int, now: datetime) -> list[AgreementFact]:

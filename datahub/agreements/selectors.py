@@ -69,8 +69,8 @@ def at_point(point_eic: str) -> Q:
 
 
 def _known(versions: "QuerySet[AgreementVersion]") -> list[KnownFact]:
-    rows = versions.order_by("valid_from", "agreement_id", "version").values_list(
-        "known_from", "known_to", "agreement__id", *_FACT_COLUMNS
+    rows = versions.order_by("valid_from", "current_id", "version").values_list(
+        "known_from", "known_to", "current_id", *_FACT_COLUMNS
     )
     return [KnownFact(_fact(*row), known_from, known_to) for known_from, known_to, *row in rows]
 
