@@ -1,0 +1,103 @@
+"""`make bench`: run the benchmarks against the product's own processes and print the table."""
+
+import argparse
+import gc
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.hub import Hub
+from bench.sizes import SIZES
+from bench.table import Row, markdown
+
+NAMES = ["store", "year", "ingest", "scan", "latency", "memory"]
+# Of `6-quality.md`, still without a measurement of their own: growth, pages.
+
+
+def main() -> int:
+    """Run what the command line names; 1 if a figure is beyond what this release is held to."""
+    parser = argparse.ArgumentParser(description="Measure the product beside references of the same run.")
+    parser.add_argument("--size", choices=sorted(SIZES), default="small")
+    parser.add_argument("--keep", action="store_true", help="leave the data and the logs where they are")
+    parser.add_argument("names", nargs="*", metavar="benchmark", help=f"of {', '.join(NAMES)}; all without a name")
+    arguments = parser.parse_args()
+    if wrong := set(arguments.names) - set(NAMES):
+        parser.error(f"unknown: {', '.join(sorted(wrong))}")
+    var = Path(tempfile.mkdtemp(prefix="datahub-bench-"))
+    var.chmod(0o711)
+    hub = Hub(var)
+    began = time.monotonic()
+    rows: list[Row] = []
+    try:
+        rows = _measure(hub, arguments.size, [name for name in NAMES if name in (arguments.names or NAMES)])
+    finally:
+        hub.stop()
+        if arguments.keep:
+            _say(f"The data and logs are in {var}")
+        else:
+            shutil.rmtree(var, ignore_errors=True)
+    _say(f"\n{_machine()}, size {arguments.size}, {time.monotonic() - began:.0f} s\n\n{markdown(rows)}")
+    return 0 if all(row.holds for row in rows) else 1
+
+
+def _measure(hub: Hub, size_name: str, names: list[str]) -> list[Row]:
+    size = SIZES[size_name]
+    _say("Starting PostgreSQL and Redis, making the tables …")
+    hub.start_services()
+    import django
+
+    django.setup()
+    from bench import ingest, latency, market, memory, scan, store, year
+    from bench.run import Run
+    from datahub import market_time
+
+    now = datetime.now(UTC)
+    _say(f"Making a market of {size.points:,} metering points …")
+    made = market.build(size.points, now=now)
+    _say("Starting web server, workers and beat …")
+    hub.start_product()
+    run = Run(hub, made, size, market_time.day_of(now))
+    gc.freeze()
+    measures: dict[str, Callable[[Run], list[Row]]] = {
+        "store": store.measure,
+        "year": year.measure,
+        "ingest": ingest.measure,
+        "scan": scan.measure,
+        "latency": latency.measure,
+        "memory": memory.measure,
+    }
+    rows = []
+    for name in names:
+        began = time.monotonic()
+        rows += measures[name](run)
+        hub.check()
+        hub.note_memory()
+        _say(f"{name}: {time.monotonic() - began:.0f} s")
+    return rows
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    model = platform.processor() or platform.machine()
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
+            break
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} × {model}, {memory:.0f} GB, Python {platform.python_version()}"
+    )
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
