@@ -28,6 +28,7 @@ class ReadingDay(models.Model):
 class MeterDataDocument(models.Model):
     """A message of readings that was accepted: its state and, once worked on, its faults. Kept for 90 days.
 
+    While it is PROCESSING it waits for a worker, after a failure until `not_before`; `attempts` counts how often one began.
     `identification` is the request's `x-document-identification`; `faults` a list of {meterEic, pS, code, message}.
     """
 
@@ -40,6 +41,7 @@ class MeterDataDocument(models.Model):
     status = models.CharField(max_length=12, choices=market.choices(market.DocumentStatus))
     body_bytes = models.PositiveIntegerField()
     attempts = models.PositiveIntegerField(default=0)
+    not_before = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     status_message = models.TextField(blank=True)
     faults = models.JSONField(default=list)

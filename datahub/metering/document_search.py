@@ -1,0 +1,65 @@
+"""Finding a participant's documents of readings and their faults. Source: `2-wire.md`, `/meter-data/status`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Func, IntegerField, QuerySet
+
+from datahub.market import DocumentStatus
+from datahub.metering.models import MeterDataDocument
+from datahub.parties.models import Party
+
+# A document may have a fault for each of its intervals and more; a page of such documents would fill a worker.
+MAX_FAULTS_ON_A_PAGE = 150_000
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDocument:
+    """A document with as many of its faults as the page has room for: all or none."""
+
+    document: MeterDataDocument
+    faults: list[dict[str, Any]]
+    are_faults_left_out: bool
+
+
+def find_documents(
+    *,
+    sender: Party,
+    identification: UUID | None = None,
+    received_from: datetime | None = None,
+    received_to: datetime | None = None,
+    status: DocumentStatus | None = None,
+) -> "QuerySet[MeterDataDocument]":
+    """Give a participant's documents that arrived in [from, to), by arrival, then in the order of their acceptance."""
+    found = MeterDataDocument.objects.filter(sender=sender)
+    if identification is not None:
+        found = found.filter(identification=identification)
+    if received_from is not None:
+        found = found.filter(received_at__gte=received_from)
+    if received_to is not None:
+        found = found.filter(received_at__lt=received_to)
+    if status is not None:
+        found = found.filter(status=status)
+    return found.order_by("received_at", "id").defer("faults")
+
+
+def with_faults(page: list[MeterDataDocument]) -> list[FoundDocument]:
+    """Add the faults to the documents of a page, the first always and the others as long as there is room."""
+    keys = [document.pk for document in page if document.status == DocumentStatus.ERROR]
+    rows = MeterDataDocument.objects.filter(
+        pk__in=keys, received_at__in={document.received_at for document in page if document.pk in keys}
+    )
+    counted = rows.annotate(count=Func("faults", function="jsonb_array_length", output_field=IntegerField()))
+    counts = dict(counted.values_list("pk", "count"))
+    chosen, room = [], MAX_FAULTS_ON_A_PAGE
+    for key in keys:
+        if not chosen or counts[key] <= room:
+            chosen.append(key)
+            room -= counts[key]
+    faults = dict(rows.filter(pk__in=chosen).values_list("pk", "faults")) if chosen else {}
+    return [
+        FoundDocument(document, faults.get(document.pk, []), document.pk in keys and document.pk not in faults)
+        for document in page
+    ]

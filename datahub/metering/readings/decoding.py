@@ -1,0 +1,112 @@
+"""A message of readings at the door: its shape is checked, its values are not. Source: `1-market.md`, "Readings"."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import UNSET
+
+from datahub.errors import DomainError, Fault, codes, refuse
+from datahub.metering.readings import columns, shape, times
+from datahub.metering.readings.structs import DECODER, Element, Interval, Message
+from datahub.parties import eic
+
+# 365 points on the day of 25 hours, in quarter-hours.
+MAX_INTERVALS = 36_500
+# Each interval may stand in an element and a period of its own and has at most two quantities.
+_MAX_OBJECTS = 5 * MAX_INTERVALS + 2
+_MAX_CONTEXT_BYTES = 10_000
+
+
+@lru_cache(maxsize=200_000)
+def _eic_fault(code: str) -> Fault | None:
+    return eic.check(code, kind=eic.METERING_POINT, path="")
+
+
+def decode(body: bytes) -> tuple[Any, list[Element]]:
+    """Give the context as it was sent (None if there is none) and the elements of a message.
+
+    DomainError (400) with every fault of the shape, each with its path: `meterData[3].periods[0].aI[17].pS`.
+    """
+    text = np.frombuffer(body, np.uint8)
+    objects = int(np.count_nonzero(text == ord("{")))
+    if objects > _MAX_OBJECTS:
+        raise refuse(codes.TOO_MANY_ENTRIES, "meterData", f"more than {MAX_INTERVALS}", f"{MAX_INTERVALS} intervals")
+    try:
+        message = DECODER.decode(body)
+        intervals = columns.intervals_of(message.meterData)
+        # The decoder takes the last of two fields of the same name; what is sent on would still hold the other.
+        is_plain = b"\\" not in body and int(np.count_nonzero(text == ord('"'))) == _expected_quotes(message, intervals)
+        if is_plain and not _is_wrong(message, intervals):
+            return _context(message), message.meterData
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        pass
+    faults = shape.faults_of(body, max_intervals=MAX_INTERVALS)
+    if faults:
+        raise DomainError(faults)
+    try:
+        message = DECODER.decode(body)
+    except msgspec.MsgspecError as error:
+        raise refuse(codes.UNPARSEABLE, "the body", error) from error
+    return _context(message), message.meterData
+
+
+def elements_of(body: bytes) -> list[Element]:
+    """Give the elements of a body that has passed the door."""
+    return DECODER.decode(body).meterData
+
+
+def _context(message: Message) -> Any:
+    raw = message.marketParticipantContext
+    if raw is UNSET:
+        return None
+    if len(raw) > _MAX_CONTEXT_BYTES:
+        raise refuse(codes.TOO_BIG, "marketParticipantContext", f"{len(raw)} bytes", f"{_MAX_CONTEXT_BYTES} bytes")
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise refuse(codes.UNPARSEABLE_OBJECT, error) from error
+
+
+def _is_wrong(message: Message, intervals: Sequence[Interval]) -> bool:
+    """Tell whether something is wrong that the decoder does not see; ValueError for a time that is none."""
+    elements = message.meterData
+    if not elements or not all(element.periods for element in elements) or len(intervals) > MAX_INTERVALS:
+        return True
+    if not all(period.aI for element in elements for period in element.periods):
+        return True
+    if any(_eic_fault(element.meterEic) for element in elements):
+        return True
+    inward, outward = ([i.inQty for i in intervals], [i.outQty for i in intervals])
+    given = columns.given(inward), columns.given(outward)
+    if given[0] is not None and given[1] is not None and not (given[0] | given[1]).all():
+        return True
+    times.parse_all([interval.pS for interval in intervals])
+    for cells in (inward, outward):
+        texts: list[Any] = [cell.rTime for cell in cells if cell is not UNSET and cell is not None]
+        if columns.given(texts) is not None:
+            texts = [text for text in texts if text is not UNSET and text is not None]
+        times.parse_all(texts)
+    return False
+
+
+def _expected_quotes(message: Message, intervals: Sequence[Interval]) -> int:
+    """Count the quotation marks that the body has if each field stands in it once and nothing is escaped."""
+    periods = sum(len(element.periods) for element in message.meterData)
+    quotes = 2 + 6 * len(message.meterData) + 6 * periods + 4 * len(intervals)
+    if message.marketParticipantContext is not UNSET:
+        quotes += 2 + bytes(message.marketParticipantContext).count(b'"')
+    for cells in ([i.inQty for i in intervals], [i.outQty for i in intervals]):
+        quantities: list[Any] = cells
+        left_out = cells.count(UNSET)
+        quotes += 2 * (len(cells) - left_out)
+        if left_out or None in cells:
+            quantities = [cell for cell in cells if cell is not UNSET and cell is not None]
+        texts: list[Any] = [quantity.rTime for quantity in quantities]
+        volumes: list[Any] = [quantity.m3 for quantity in quantities]
+        quotes += 6 * len(quantities)
+        quotes += 4 * (len(texts) - texts.count(UNSET)) - 2 * texts.count(None)
+        quotes += 2 * (len(volumes) - volumes.count(UNSET))
+    return quotes

@@ -1,0 +1,275 @@
+"""Packed days: all readings of one metering point on one local (gas) day in one short string of bytes.
+
+A day describes itself, so that new channels and new forms fit beside the old ones. All numbers are little-endian:
+
+====== ===== ==========================================================================================================
+offset bytes meaning
+====== ===== ==========================================================================================================
+0      1     version of the form: 1
+1      1     1 if the body is compressed with zstd, else 0
+2      1     resolution (`channels.RESOLUTION_CODES`)
+3      1     slots: intervals that the day has room for (92, 96, 100; 23, 24, 25; 1)
+4      1     intervals that hold a reading in at least one channel
+5      1     number of channels
+6      1     bytes of a value, 0 to 8; 0: every value is 0
+7      1     bytes of a reading time's offset, 0 to 8; 0: every reading time is the base
+8      1     unit of the offsets: 0 microseconds, 1 milliseconds, 2 seconds; + 16 if the offsets count from the slot
+9      8     base of the reading times, microseconds since 1970 (signed)
+17     3 × n a channel: its code, flags (1: some slots are empty, 2: types differ), the type (of all slots)
+====== ===== ==========================================================================================================
+
+The body: for each channel with empty slots a bitmap of the full ones (the first slot in the lowest bit); for each channel
+whose types differ a byte a slot; the values in thousandths as byte planes (the lowest bytes of all channels' slots, then the
+second lowest …); the offsets of the reading times in the same way. Byte planes compress better than numbers: the high
+bytes are nearly all zero. Source: `6-quality.md`, "Speed".
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import zstandard
+from numpy.typing import NDArray
+
+from datahub.market import Resolution
+from datahub.metering.readings.channels import RESOLUTION_CODES, RESOLUTIONS, STEP_SECONDS
+
+VERSION = 1
+HEAD = struct.Struct("<BBBBBBBBBq")
+_UNITS = (1, 1_000, 1_000_000)
+_FROM_SLOT = 16
+_EMPTY_SLOTS, _TYPES_DIFFER = 1, 2
+# Small bodies (a gas day, a single hour) only grow when compressed.
+_COMPRESS_FROM = 48
+_MAX_BODY = 1 << 20
+
+_compressor = zstandard.ZstdCompressor(
+    compression_params=zstandard.ZstdCompressionParameters.from_level(
+        3, format=zstandard.FORMAT_ZSTD1_MAGICLESS, write_content_size=1, write_checksum=0, write_dict_id=0
+    )
+)
+_decompressor = zstandard.ZstdDecompressor(format=zstandard.FORMAT_ZSTD1_MAGICLESS)
+
+
+class UnknownForm(ValueError):
+    """Stored bytes are not in a form that this release knows."""
+
+
+@dataclass(slots=True)
+class Block:
+    """Days of the same resolution and number of slots, side by side: arrays of [day, channel, slot].
+
+    `values` are thousandths (of kWh or m³), `times` reading times in microseconds since 1970, `types` the ASCII code of E
+    or M; they mean something only where `present`.
+    """
+
+    resolution: Resolution
+    codes: tuple[int, ...]
+    values: NDArray[np.int64]
+    times: NDArray[np.int64]
+    types: NDArray[np.uint8]
+    present: NDArray[np.bool_]
+
+    @classmethod
+    def empty(cls, days: int, resolution: Resolution, codes: tuple[int, ...], slots: int) -> "Block":
+        """Make room for that many days without a reading."""
+        shape = (days, len(codes), slots)
+        return cls(
+            resolution,
+            codes,
+            np.zeros(shape, np.int64),
+            np.zeros(shape, np.int64),
+            np.zeros(shape, np.uint8),
+            np.zeros(shape, np.bool_),
+        )
+
+    @property
+    def slots(self) -> int:
+        """Intervals that each day has room for."""
+        return int(self.values.shape[2])
+
+    def __len__(self) -> int:
+        return int(self.values.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a packed day says of itself before it is unpacked."""
+
+    resolution: Resolution
+    slots: int
+    intervals: int
+
+
+def read_head(data: bytes) -> Head:
+    """Read a packed day's resolution, slots and number of intervals with a reading."""
+    if data[0] != VERSION or data[2] >= len(RESOLUTIONS):
+        raise UnknownForm(f"a packed day of the form {data[0]}, resolution {data[2]}")
+    return Head(RESOLUTIONS[data[2]], data[3], data[4])
+
+
+def _planes(numbers: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Give per day the byte planes [day, 8, channels × slots] of numbers ≥ 0, and how many of them are needed."""
+    days = numbers.shape[0]
+    flat = np.ascontiguousarray(numbers.reshape(days, -1).astype("<i8", copy=False))
+    planes = np.ascontiguousarray(flat.view(np.uint8).reshape(days, -1, 8).transpose(0, 2, 1))
+    largest = flat.max(axis=1, initial=0)
+    widths = np.zeros(days, np.int64)
+    for width in range(8):
+        widths += largest >= 1 << (8 * width)
+    return planes, widths
+
+
+def _offsets(block: Block) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Give per day the base of its reading times, the code of the offsets' unit, and the offsets.
+
+    Offsets count from the base or, where that makes them smaller (each interval read soon after it), from the base plus
+    the slot's place in the day.
+    """
+    huge = np.iinfo(np.int64).max
+    slope = np.arange(block.slots, dtype=np.int64) * (STEP_SECONDS[block.resolution] * 1_000_000)
+    bases, offsets = [], []
+    for times in (block.times, block.times - slope):
+        base = np.where(block.present, times, huge).min(axis=(1, 2))
+        bases.append(base)
+        offsets.append(np.where(block.present, times - base[:, None, None], 0))
+    from_slot = offsets[1].max(axis=(1, 2)) < offsets[0].max(axis=(1, 2))
+    base = np.where(from_slot, bases[1], bases[0])
+    chosen = np.where(from_slot[:, None, None], offsets[1], offsets[0])
+    unit = np.zeros(len(block), np.int64)
+    for code, size in enumerate(_UNITS):
+        unit[~(chosen % size).any(axis=(1, 2))] = code
+    chosen //= np.array(_UNITS)[unit][:, None, None]
+    return base, unit + from_slot * _FROM_SLOT, chosen
+
+
+def pack(block: Block) -> list[bytes]:
+    """Pack each day of a block. A day must hold at least one reading; channels without one are left out."""
+    values = np.where(block.present, block.values, 0)
+    if (values < 0).any():
+        raise ValueError("a reading cannot be negative")
+    full = block.present.all(axis=2)
+    held = block.present.any(axis=2)
+    intervals = block.present.any(axis=1).sum(axis=1)
+    if not intervals.all():
+        raise ValueError("a day without a reading cannot be packed")
+    first = block.present.argmax(axis=2)
+    kind = np.take_along_axis(block.types, first[:, :, None], axis=2)
+    mixed = (block.present & (block.types != kind)).any(axis=2)
+
+    # Most days have the same channels; the others are packed apart, without their empty channels.
+    common = held.all(axis=1)
+    if not common.all() and len(block.codes) > 1:
+        packed: list[bytes] = [b""] * len(block)
+        for pattern in np.unique(held, axis=0):
+            rows = np.flatnonzero((held == pattern).all(axis=1))
+            part = Block(
+                block.resolution,
+                tuple(code for code, is_held in zip(block.codes, pattern, strict=True) if is_held),
+                block.values[rows][:, pattern],
+                block.times[rows][:, pattern],
+                block.types[rows][:, pattern],
+                block.present[rows][:, pattern],
+            )
+            for row, data in zip(rows.tolist(), pack(part), strict=True):
+                packed[row] = data
+        return packed
+
+    base, unit, offsets = _offsets(block)
+    value_planes, value_widths = _planes(values)
+    time_planes, time_widths = _planes(offsets)
+    size = value_planes.shape[2]
+    value_bytes, time_bytes = value_planes.tobytes(), time_planes.tobytes()
+    plain = (np.all(full, axis=1) & ~np.any(mixed, axis=1)).tolist()
+    kinds = kind[:, :, 0].tolist()
+    flags = ((~full) * _EMPTY_SLOTS + mixed * _TYPES_DIFFER).tolist()
+    resolution, slots, channels = RESOLUTION_CODES[block.resolution], block.slots, len(block.codes)
+    result = []
+    for i, (count, width, time_width, unit_code, start) in enumerate(
+        zip(intervals.tolist(), value_widths.tolist(), time_widths.tolist(), unit.tolist(), base.tolist(), strict=True)
+    ):
+        at = i * 8 * size
+        body = value_bytes[at : at + width * size] + time_bytes[at : at + time_width * size]
+        if not plain[i]:
+            bitmaps = [np.packbits(block.present[i, c], bitorder="little").tobytes()
+                       for c in range(channels) if flags[i][c] & _EMPTY_SLOTS]  # fmt: skip
+            types = [np.where(block.present[i, c], block.types[i, c], 0).tobytes()
+                     for c in range(channels) if flags[i][c] & _TYPES_DIFFER]  # fmt: skip
+            body = b"".join(bitmaps + types) + body
+        compressed = _compressor.compress(body) if len(body) >= _COMPRESS_FROM else body
+        is_compressed = len(compressed) < len(body)
+        head = HEAD.pack(
+            VERSION, is_compressed, resolution, slots, count, channels, width, time_width, unit_code, start
+        )
+        entries = b"".join(
+            bytes((code, flag, kind_code))
+            for code, flag, kind_code in zip(block.codes, flags[i], kinds[i], strict=True)
+        )
+        result.append(head + entries + (compressed if is_compressed else body))
+    return result
+
+
+def unpack_into(block: Block, row: int, data: bytes) -> None:
+    """Unpack a day into a row of a block of its resolution and slots, whose channels include all of the day's."""
+    version, is_compressed, _, slots, _, channels, width, time_width, unit_code, base = HEAD.unpack_from(data)
+    head = read_head(data)
+    if version != VERSION or (head.resolution, slots) != (block.resolution, block.slots):
+        raise UnknownForm(f"a packed day of {head} does not fit into a block of {block.resolution}")
+    at = HEAD.size + 3 * channels
+    entries = data[HEAD.size : at]
+    body: bytes = data[at:]
+    if is_compressed:
+        body = _decompressor.decompress(body, max_output_size=_MAX_BODY)
+    unit, from_slot = _UNITS[unit_code % _FROM_SLOT], unit_code >= _FROM_SLOT
+    rows = [block.codes.index(code) for code in entries[0::3]]
+    at = 0
+    bitmap_size = (slots + 7) // 8
+    for c, flag in zip(rows, entries[1::3], strict=True):
+        if flag & _EMPTY_SLOTS:
+            bits = np.frombuffer(body, np.uint8, bitmap_size, at)
+            block.present[row, c] = np.unpackbits(bits, count=slots, bitorder="little")
+            at += bitmap_size
+        else:
+            block.present[row, c] = True
+    for c, flag, kind in zip(rows, entries[1::3], entries[2::3], strict=True):
+        if flag & _TYPES_DIFFER:
+            block.types[row, c] = np.frombuffer(body, np.uint8, slots, at)
+            at += slots
+        else:
+            block.types[row, c] = kind
+    size = channels * slots
+    if width:
+        block.values[row, rows] = _join(body, at, width, size).reshape(channels, slots)
+        at += width * size
+    else:
+        block.values[row, rows] = 0
+    if time_width:
+        times = _join(body, at, time_width, size).reshape(channels, slots) * unit + base
+    else:
+        times = np.full((channels, slots), base, np.int64)
+    if from_slot:
+        times = times + np.arange(slots, dtype=np.int64) * (STEP_SECONDS[block.resolution] * 1_000_000)
+    block.times[row, rows] = times
+
+
+def _join(body: bytes, at: int, width: int, size: int) -> NDArray[np.int64]:
+    """Join byte planes to numbers."""
+    joined = np.zeros((size, 8), np.uint8)
+    joined[:, :width] = np.frombuffer(body, np.uint8, width * size, at).reshape(width, size).T
+    return cast("NDArray[np.int64]", joined.view("<i8")[:, 0])
+
+
+def unpack(data: list[bytes], codes: tuple[int, ...]) -> Block:
+    """Unpack days of the same resolution and slots into a block of the channels `codes`."""
+    head = read_head(data[0])
+    block = Block.empty(len(data), head.resolution, codes, head.slots)
+    for row, day in enumerate(data):
+        unpack_into(block, row, day)
+    return block
+
+
+def describe(data: bytes) -> dict[str, Any]:
+    """Give a packed day's head in words, for people who look into the store."""
+    head = read_head(data)
+    return {"resolution": head.resolution.value, "slots": head.slots, "intervals": head.intervals, "bytes": len(data)}
