@@ -74,12 +74,8 @@ def _read_object(field: serializers.Serializer[Any], data: dict[str, Any], path:
                 except serializers.ValidationError as error:
                     faults.extend(faults_of(error, child, value, prefix + name))
             values[child.source] = read_value
-    known = ", ".join(fields)
-    faults.extend(
-        fault(codes.MISSING_FIELD, prefix + shown(name), known)
-        for name in list(data)[:MAX_FAULTS]
-        if name not in fields
-    )
+    unknown, known = [name for name in data if name not in fields], ", ".join(fields)
+    faults.extend(fault(codes.MISSING_FIELD, prefix + shown(name), known) for name in unknown[:MAX_FAULTS])
     if len(faults) > before:
         return None
     try:
