@@ -88,7 +88,7 @@ def party(eic: str) -> Party:
     return Party.objects.get(eic=eic)
 
 
-def fact(  # noqa: PLR0917
+def fact(
     kind: AgreementType,
     provider: str,
     customer: str,

@@ -50,7 +50,7 @@ TOMORROW = day(2026, 5, 5)
 IN_14_DAYS = day(2026, 5, 18)
 
 
-def register(  # noqa: PLR0917
+def register(
     kind: AgreementType,
     provider: str,
     customer: str,
