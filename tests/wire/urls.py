@@ -1,5 +1,6 @@
 """Services that do nothing but show what the frame did, beside the product's own."""
 
+import secrets
 import threading
 from enum import StrEnum
 from typing import Any
@@ -98,7 +99,8 @@ class SaveView(ServiceView):
 
     def post(self, call: Call) -> Answer:
         number = Party.objects.count()
-        Party.objects.create(eic=eic.complete(f"38X-TEST-{number:06d}"), type="LEGAL_PERSON", name=call.fields["name"])
+        code = eic.complete(f"38X-{secrets.token_hex(6)[:11].upper()}")
+        Party.objects.create(eic=code, type="LEGAL_PERSON", name=call.fields["name"])
         if call.fields["crash"]:
             raise ZeroDivisionError
         if call.fields["refused"]:

@@ -9,6 +9,7 @@ from authlib.integrations.django_oauth2.requests import DjangoOAuth2Payload
 from authlib.oauth2.rfc6749 import ClientMixin, InvalidClientError, InvalidRequestError, OAuth2Error, OAuth2Request
 from authlib.oauth2.rfc6749.authenticate_client import authenticate_client_secret_basic
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
+from authlib.oauth2.rfc6749.util import extract_basic_authorization
 from authlib.oauth2.rfc9068 import JWTBearerTokenGenerator
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -164,10 +165,12 @@ class RealmServer(AuthorizationServer):
 
 
 def _authenticate_basic(query_client: Any, request: Any) -> Any:
+    # The library's reading of the header stumbles over what is neither base64 nor UTF-8.
     try:
-        return authenticate_client_secret_basic(query_client, request)
-    except UnicodeDecodeError as error:
+        extract_basic_authorization(request.headers)
+    except ValueError as error:
         raise InvalidClientError(status_code=401, description="The Authorization header cannot be read.") from error
+    return authenticate_client_secret_basic(query_client, request)
 
 
 def _require_realm(realm: str) -> None:
