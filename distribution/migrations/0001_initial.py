@@ -97,10 +97,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL(
-            "INSERT INTO distribution_log_state (id, last_id, complete_until, reserved_id) VALUES (1, 0, now(), 0)",
-            migrations.RunSQL.noop,
-        ),
         migrations.CreateModel(
             name="StagedMessage",
             fields=[

@@ -9,8 +9,6 @@ from django.db import connection
 
 from distribution.models import KEPT_DAYS
 
-_ADDRESSES: dict[tuple[str, str, str], int] = {}
-
 
 class LogEnd(NamedTuple):
     """How far the log is complete: no message with an id up to `highest_id`, or created before `complete_until`, can
@@ -64,20 +62,13 @@ class Page:
 
 
 def _end_and_address(participant_eic: str, role: str, commodity: str) -> tuple[LogEnd, int | None]:
-    key = participant_eic, role, commodity
-    address = _ADDRESSES.get(key)
     with connection.cursor() as cursor:
-        if address is not None:
-            cursor.execute("SELECT last_id, complete_until, %s FROM distribution_log_state", [address])
-        else:
-            cursor.execute(
-                "SELECT last_id, complete_until, (SELECT id FROM distribution_address"
-                " WHERE participant_eic = %s AND role = %s AND commodity = %s) FROM distribution_log_state",
-                key,
-            )
+        cursor.execute(
+            "SELECT last_id, complete_until, (SELECT id FROM distribution_address"
+            " WHERE participant_eic = %s AND role = %s AND commodity = %s) FROM distribution_log_state",
+            [participant_eic, role, commodity],
+        )
         highest_id, complete_until, address = cursor.fetchone()
-    if address is not None:
-        _ADDRESSES[key] = address
     return LogEnd(highest_id, complete_until), address
 
 

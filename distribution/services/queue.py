@@ -12,7 +12,7 @@ from django.db import connection
 
 from datahub.outbox.changes import Change
 from datahub.outbox.models import Unit
-from distribution.services.work import Waiting, point_eics
+from distribution.services.work import Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def claim(*, now: datetime, weight: int, taken: Sequence[int] = ()) -> list[Wait
         )
         while touched < weight:
             rows = cursor.fetchmany(_FETCHED)
-            claimed += (Waiting.of(row) for row in rows)
+            claimed += (Waiting(*row) for row in rows)
             touched += sum(len(row[_LANES]) for row in rows)
             if len(rows) < _FETCHED:
                 break
@@ -70,13 +70,7 @@ def move_to_processed(unit_ids: Sequence[int], *, outcome: str, now: datetime) -
 
 
 def failed(unit: Waiting, error: str, *, now: datetime) -> None:
-    """Note that a unit failed: it is tried again after a pause, and set aside after the last attempt.
-
-    A unit of readings of many points is split, so that only the point that fails is held back.
-    """
-    if len(unit.changes) == 1 and len(set(point_eics(unit.changes[0]))) > 1:
-        split(unit, now=now)
-        return
+    """Note that a unit failed: it is tried again after a pause, and set aside after the last attempt."""
     attempts = unit.attempts + 1
     Unit.objects.filter(pk=unit.id).update(
         attempts=attempts,
@@ -86,10 +80,16 @@ def failed(unit: Waiting, error: str, *, now: datetime) -> None:
     )
 
 
+def is_divisible(unit: Waiting) -> bool:
+    """Tell whether a unit is one change of several metering points: a document of readings."""
+    return len(unit.changes) == 1 and len(unit.point_eics) > 1
+
+
 def split(unit: Waiting, *, now: datetime) -> None:
     """Put one unit for each metering point in the place of a unit of readings of many.
 
-    Each keeps what the whole one knew (`known_at`); later units wait for the part at their own point alone.
+    So only the point that fails is held back. Each part keeps what the whole one knew (`known_at`); later units wait
+    for the part at their own point alone.
     """
     (change,) = unit.changes
     after = dict(change.after or {})

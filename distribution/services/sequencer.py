@@ -34,6 +34,15 @@ SELECT count(*) FROM told
 """
 
 
+def begin_log() -> None:
+    """Begin the log if there is none: the one row that says where it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO distribution_log_state (id, last_id, complete_until, reserved_id)"
+            " VALUES (1, 0, clock_timestamp(), 0) ON CONFLICT DO NOTHING"
+        )
+
+
 def _reserve(last_id: int, reserved_id: int) -> int:
     """Speak for more ids in the store before they are given out; raises StoreUnavailable."""
     # The store may know of more than the database does, if the database was restored.

@@ -1,8 +1,10 @@
 """Telling what was saved: units are claimed in batches, worked, staged, and then published."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
@@ -15,14 +17,14 @@ from distribution.services.work import Told, Waiting, work
 
 logger = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
+
 # A batch takes units that touch so many lanes, and is closed when its contents have grown to so many packed bytes:
 # memory stays bounded, and so does the time until what was worked can be scanned.
 BATCH_LANES = 1_500
 BATCH_BYTES = 4 * 1024 * 1024
 # Units that follow others of the same batch are taken into it too, up to so many in a row at one point.
 _STEPS = 50
-
-_addresses: dict[Recipient, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +46,20 @@ def tell_batch(*, now: datetime, lanes: int = BATCH_LANES) -> int:
         units = _claim(now=now, lanes=lanes)
         if not units:
             return 0
-        facts = BatchFacts(eic for unit in units for eic in unit.point_eics)
+        failures = Failures()
+        readable = [unit for unit in units if failures.attempt(unit, lambda u: u.point_eics) is not None]
+        facts = BatchFacts(eic for unit in readable for eic in unit.point_eics)
         packer = Packer(now)
         staged: list[Staged] = []
-        failures: list[tuple[Waiting, str]] = []
         waiting = {unit.id for unit in units}
         packed = 0
-        for unit in units:
+        for unit in readable:
             if packed > BATCH_BYTES:
                 break
             if not waiting.isdisjoint(unit.depends_on):
                 continue  # what it follows has failed
-            try:
-                messages = work(unit, facts)
-            except (OperationalError, InterfaceError):
-                raise  # the database is away, which is no fault of the unit
-            # The one place that catches everything: whatever a unit's working raises is kept with that unit, where
-            # staff see it, and must not stop the telling of all others.
-            except Exception as error:
-                logger.exception("unit %s failed", unit.id)
-                failures.append((unit, f"{type(error).__name__}: {error}"))
+            messages = failures.attempt(unit, lambda u: work(u, facts))
+            if messages is None:
                 continue
             staged += [Staged(unit.id, told, packer.add(told.frame)) for told in messages]
             packed += sum(len(told.frame) for told in messages)
@@ -72,9 +68,32 @@ def tell_batch(*, now: datetime, lanes: int = BATCH_LANES) -> int:
         _stage(staged)
         worked = [unit.id for unit in units if unit.id not in waiting]
         queue.move_to_processed(worked, outcome=queue.TOLD, now=now)
-        for unit, reason in failures:
-            queue.failed(unit, reason, now=now)
-    return len(worked) + len(failures)
+        for unit, reason in failures.found:
+            if unit in readable and queue.is_divisible(unit):
+                queue.split(unit, now=now)
+            else:
+                queue.failed(unit, reason, now=now)
+    return len(worked) + len(failures.found)
+
+
+class Failures:
+    """The units of a batch that could not be worked, each with what was raised."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[Waiting, str]] = []
+
+    def attempt(self, unit: Waiting, step: Callable[[Waiting], Result]) -> Result | None:
+        """Do a step of a unit's working; None if it failed."""
+        try:
+            return step(unit)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away, which is no fault of the unit
+        # The one place that catches everything: whatever a unit's working raises is kept with that unit, where staff
+        # see it, and must not stop the telling of all others.
+        except Exception as error:
+            logger.exception("unit %s failed", unit.id)
+            self.found.append((unit, f"{type(error).__name__}: {error}"))
+            return None
 
 
 def _claim(*, now: datetime, lanes: int) -> list[Waiting]:
@@ -90,19 +109,19 @@ def _claim(*, now: datetime, lanes: int) -> list[Waiting]:
     return units
 
 
+def _known_addresses(recipients: set[Recipient]) -> dict[Recipient, int]:
+    rows = Address.objects.filter(participant_eic__in={recipient.participant_eic for recipient in recipients})
+    return {Recipient(row.participant_eic, row.role, row.commodity): row.pk for row in rows}
+
+
 def _address_ids(recipients: set[Recipient]) -> dict[Recipient, int]:
     """Give the ids of addresses; those that are new are added."""
-    unknown = recipients - _addresses.keys()
+    known = _known_addresses(recipients)
+    unknown = sorted(recipients - known.keys())
     if not unknown:
-        return _addresses
-    Address.objects.bulk_create(
-        (Address(**recipient._asdict()) for recipient in sorted(unknown)), ignore_conflicts=True
-    )
-    rows = Address.objects.filter(participant_eic__in={r.participant_eic for r in unknown})
-    found = {Recipient(row.participant_eic, row.role, row.commodity): row.pk for row in rows}
-    # Remembered only once they stand for good.
-    transaction.on_commit(lambda: _addresses.update(found))
-    return _addresses | found
+        return known
+    Address.objects.bulk_create((Address(**recipient._asdict()) for recipient in unknown), ignore_conflicts=True)
+    return _known_addresses(recipients)
 
 
 def _stage(staged: list[Staged]) -> None:

@@ -1,9 +1,10 @@
 """Working one unit: its changes become messages with their contents. Nothing is written here."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -35,9 +36,9 @@ class Told(NamedTuple):
     recipients: list[Recipient]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Waiting:
-    """A unit as it is claimed, with its changes in the order in which they are told."""
+    """A unit as it is claimed. Its changes are read when they are asked for, and may turn out to be unreadable."""
 
     id: int
     known_at: int
@@ -46,21 +47,18 @@ class Waiting:
     lanes: list[str]
     depends_on: list[int]
     attempts: int
-    changes: tuple[Change, ...]
+    kept: str
 
-    @classmethod
-    def of(cls, row: Sequence[Any]) -> "Waiting":
-        """Make it of the unit's row: deletes, then updates, then creates, each kind as it was recorded."""
-        kept = json.loads(row[-1])
-        changes = sorted((Change.from_json(change) for change in kept), key=lambda c: _TOLD_IN_ORDER.index(what(c)))
-        unit_id, known_at, sender_eic, saved_at, lanes, depends_on, attempts = row[:-1]
-        return cls(unit_id, known_at, sender_eic, saved_at, lanes, depends_on, attempts, tuple(changes))
+    @cached_property
+    def changes(self) -> list[Change]:
+        """Its changes in the order of their telling: deletes, updates, creates, each kind as it was recorded."""
+        changes = (Change.from_json(change) for change in json.loads(self.kept))
+        return sorted(changes, key=lambda change: _TOLD_IN_ORDER.index(what(change)))
 
-    @property
-    def point_eics(self) -> Iterator[str]:
+    @cached_property
+    def point_eics(self) -> set[str]:
         """The metering points that its changes are about."""
-        for change in self.changes:
-            yield from point_eics(change)
+        return {eic for change in self.changes for eic in point_eics(change)}
 
 
 def what(change: Change) -> str:

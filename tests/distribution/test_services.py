@@ -14,9 +14,10 @@ from distribution.models import Message, StagedMessage
 from distribution.services import queue, sequencer
 from distribution.services.tell import tell, tell_batch
 from tests.distribution import market
-from tests.distribution.market import BRP, GO, HOUSE, NOW, OS, OS2
+from tests.distribution.market import BRP, GO, HOUSE, OS, OS2
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+NOW = datetime.now(UTC)
 SUPPLIED = market.agreement("SUPPLY", OS2, point=HOUSE)
 
 
