@@ -41,6 +41,8 @@ def run(*, port: int, var: Path, under_make: bool) -> None:
     with supervising(var, under_make=under_make) as supervisor:
         say(f"Starting, with the data in {var} …")
         environment = {**os.environ, "DATAHUB_VAR": str(var), "DJANGO_SETTINGS_MODULE": "datahub.settings.demo"}
+        # Tokens name the address that clients use.
+        environment.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
         environment |= start_services(supervisor, var)
         if supervisor.is_to_stop:
             return
