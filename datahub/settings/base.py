@@ -249,9 +249,12 @@ SPECTACULAR_SETTINGS = {
 # The pages' assets are found where their packages have them; nothing has to be collected first.
 WHITENOISE_USE_FINDERS = True
 
+# The history of staff's acts is looked at, never put back by a form that knows no rules.
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
 # --- Passwords and secrets ----------------------------------------------------------------------------------------
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "datahub.parties.hashers.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [

@@ -419,3 +419,26 @@ def test_a_providers_new_key_is_found_and_its_keys_last_while_it_is_away(operato
     holder.keep_seconds = 0
     operator.token = "unused"
     assert show(operator, forge(theirs, first, kid="one"))[0] == 200
+
+
+def test_a_refusal_costs_the_same_for_known_and_unknown_clients(operator: Api, monkeypatch: Any) -> None:
+    hashed: list[str] = []
+    for name in ("check_password", "make_password"):
+        real = getattr(technical_users, name)
+
+        def counted(secret: str, *rest: str, real: Any = real) -> Any:
+            hashed.append(secret)
+            return real(secret, *rest)
+
+        monkeypatch.setattr(technical_users, name, counted)
+
+    def cost(client_id: str) -> int:
+        hashed.clear()
+        assert technical_users.verify_secret(client_id=client_id, secret="wrong", now=datetime.now(UTC)) is None
+        return len(hashed)
+
+    one = cost(CLIENT)
+    technical_users.rotate_secret(technical_user=operator.user, now=datetime.now(UTC))
+    two = cost(CLIENT)
+    technical_users.set_active(technical_user=operator.user, is_active=False)
+    assert one == two == cost(CLIENT) == cost("nobody") == 2
