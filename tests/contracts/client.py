@@ -1,0 +1,154 @@
+"""A market participant's own system: takes tokens, saves, scans."""
+
+import json
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from tests.contracts import contents
+from tests.contracts.market import CAST, USERS
+
+TOKEN_PATH = f"/realms/{CAST['realm']}/protocol/openid-connect/token"
+_TOKEN_SECONDS = 200
+ID_SPAN = 10_000
+_tokens: dict[tuple[str, str], tuple[str, float]] = {}
+
+
+@dataclass
+class Client:
+    """One technical user in one market role, with a connection of its own. Not for several threads at once."""
+
+    url: str
+    client_id: str
+    client_secret: str
+    participant: str
+    role: str
+    commodity: str = "ELECTRICITY"
+    http: httpx.Client = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(base_url=self.url, timeout=60)
+
+    @classmethod
+    def of(cls, url: str, participant: str, role: str, commodity: str = "ELECTRICITY") -> "Client":
+        """Give the client of a participant of the cast in a role."""
+        user = USERS[participant]
+        return cls(url, user["clientId"], user["clientSecret"], participant, role, commodity)
+
+    def token(self) -> str:
+        """Give an access token that is good for a while yet; all clients of a technical user share it."""
+        token, until = _tokens.get((self.url, self.client_id), ("", 0.0))
+        if time.monotonic() > until:
+            form = {
+                "grant_type": "client_credentials",
+                "client_id": self.client_id,
+                "client_secret": self.client_secret,
+            }
+            answer = self.http.post(TOKEN_PATH, data=form)
+            assert answer.status_code == 200, answer.text
+            token = answer.json()["access_token"]
+            _tokens[self.url, self.client_id] = token, time.monotonic() + _TOKEN_SECONDS
+        return token
+
+    def headers(self, identification: uuid.UUID | str | None = None) -> dict[str, str]:
+        """Give the headers of one request."""
+        return {
+            "Authorization": f"Bearer {self.token()}",
+            "Content-Type": "application/json",
+            "x-document-identification": str(identification or uuid.uuid4()),
+            "x-document-date-time": datetime.now(UTC).isoformat(),
+        }
+
+    @property
+    def context(self) -> dict[str, str]:
+        """Give the context that every body has."""
+        return {
+            "marketParticipantIdentification": self.participant,
+            "marketParticipantRole": self.role,
+            "commodityType": self.commodity,
+        }
+
+    def body(self, fields: dict[str, Any]) -> bytes:
+        """Give a body with this client's context."""
+        return json.dumps({"marketParticipantContext": self.context, **fields}).encode()
+
+    def send(
+        self, method: str, path: str, body: bytes, *, identification: uuid.UUID | str | None = None
+    ) -> httpx.Response:
+        """Send bytes as they are."""
+        return self.http.request(method, f"/api/v1{path}", content=body, headers=self.headers(identification))
+
+    def post(self, path: str, *, identification: uuid.UUID | str | None = None, **fields: Any) -> httpx.Response:
+        """Send a POST with the context and the fields."""
+        return self.send("POST", path, self.body(fields), identification=identification)
+
+    def put(self, path: str, *, identification: uuid.UUID | str | None = None, **fields: Any) -> httpx.Response:
+        """Send a PUT with the context and the fields."""
+        return self.send("PUT", path, self.body(fields), identification=identification)
+
+    # --- scanning ---------------------------------------------------------------------------------------------------
+
+    def scan_page(self, resource_type: str, *, page: int = 0, page_size: int = 500, **window: Any) -> httpx.Response:
+        """Ask for one page of a window."""
+        return self.post(
+            "/data-distribution/search",
+            dataDistributionAttributes={"resourceType": resource_type, **window},
+            pagination={"page": page, "pageSize": page_size},
+        )
+
+    def _window(self, resource_type: str, page_size: int, **window: Any) -> tuple[list[dict[str, Any]], httpx.Response]:
+        """Give the messages of all pages of a window, and the answer of its first page."""
+        first = self.scan_page(resource_type, page_size=page_size, **window)
+        assert first.status_code == 200, first.text
+        messages = list(first.json()["dataDistributions"])
+        page = 1
+        while page < first.json()["pagination"]["totalPages"]:
+            answer = self.scan_page(resource_type, page=page, page_size=page_size, **window)
+            assert answer.status_code == 200, answer.text
+            messages += answer.json()["dataDistributions"]
+            page += 1
+        for message in messages:
+            contents.check(message)
+        return messages, first
+
+    def scan(self, resource_type: str, *, after: int, page_size: int = 500) -> list[dict[str, Any]]:
+        """Give every message behind an id that can be seen now."""
+        found: list[dict[str, Any]] = []
+        for messages, behind in self.follow_ids(resource_type, after=after, page_size=page_size):
+            found += messages
+            if behind < after + ID_SPAN:
+                return found
+            after = behind
+        raise AssertionError("a scanner never ends by itself")
+
+    def follow_ids(
+        self, resource_type: str, *, after: int, page_size: int = 500
+    ) -> Iterator[tuple[list[dict[str, Any]], int]]:
+        """Scan by id without end, as `3-distribution.md` says: go on behind x-highest-id.
+
+        Gives for each window the messages that are final and the id behind which the next window starts.
+        """
+        while True:
+            messages, first = self._window(resource_type, page_size, idFrom=after + 1, idTo=after + ID_SPAN)
+            highest = int(first.headers["x-highest-id"])
+            after = min(after + ID_SPAN, max(after, highest))
+            yield [message for message in messages if message["id"] <= after], after
+
+    def follow_times(
+        self, resource_type: str, *, since: datetime, page_size: int = 500
+    ) -> Iterator[tuple[list[dict[str, Any]], datetime]]:
+        """Scan by time without end: go on behind x-complete-until.
+
+        Gives for each window the messages that are final and the moment at which the next window starts.
+        """
+        while True:
+            until = min(since + timedelta(hours=1), datetime.now(UTC) + timedelta(seconds=1))
+            window = {"createdTimeFrom": since.isoformat(), "createdTimeTo": until.isoformat()}
+            messages, first = self._window(resource_type, page_size, **window)
+            since = max(since, min(datetime.fromisoformat(first.headers["x-complete-until"]), until))
+            yield [m for m in messages if datetime.fromisoformat(m["createdTime"]) < since], since

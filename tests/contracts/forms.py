@@ -1,0 +1,69 @@
+"""Bodies of metering points and agreements as participants send them."""
+
+from datetime import datetime
+from typing import Any
+
+from stdnum.eu import eic
+
+from tests.contracts.readings import iso
+
+
+def point_code(number: int, *, prefix: str = "38ZGO-1") -> str:
+    """Make a metering point's code in a range of the cast."""
+    # A code whose check character would be a dash is never given out.
+    starts = (f"{prefix}{letter}{number:07d}" for letter in "TUV")
+    return next(start + eic.calc_check_digit(start) for start in starts if eic.calc_check_digit(start) != "-")
+
+
+def point(code: str, comment: str, *, kind: str = "REGULAR") -> dict[str, Any]:
+    """Describe an electricity point whole, as `POST /meter` takes it."""
+    return {
+        "meteringPoint": {"meterEic": code, "meteringType": "REMOTE_READING", "meteringPointType": kind},
+        "meterLocation": {"county": "Harju maakond", "municipality": "Tallinn", "comment": comment},
+        "electricityCharacteristics": {
+            "consumptionScale": "SMALL",
+            "connectionState": "CONNECTED",
+            "resolution": "PT15M",
+            "customerType": "CONSUMER",
+            "production": False,
+            "transmissionNetworkEic": "38A-EE-98-4634-U",
+            "apartmentAssociation": False,
+            "isolatedMeteringPoint": False,
+            "electricalHeating": False,
+            "chargingPoint": False,
+        },
+    }
+
+
+def comment_change(code: str, comment: str) -> dict[str, Any]:
+    """Describe what a `PUT /meter` changes: the comment of the location."""
+    return {"meteringPoint": {"meterEic": code}, "meterLocation": {"comment": comment}}
+
+
+def agreement(
+    kind: str,
+    provider: str,
+    customer: str,
+    start: datetime,
+    *,
+    code: str | None = None,
+    own_id: str = "",
+    end: datetime | None = None,
+    commodity: str = "ELECTRICITY",
+) -> dict[str, Any]:
+    """Describe an agreement whole."""
+    fields: dict[str, Any] = {
+        "agreementType": kind,
+        "serviceProviderEic": provider,
+        "customerEic": customer,
+        "commodityType": commodity,
+        "preliminaryTerminationFee": False,
+        "validFrom": iso(start),
+    }
+    if code:
+        fields["meterEic"] = code
+    if own_id:
+        fields["agreementId"] = own_id
+    if end:
+        fields["validTo"] = iso(end)
+    return fields

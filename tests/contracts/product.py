@@ -1,0 +1,198 @@
+"""The product as it runs in the field: its own services and processes, started, killed and started again.
+
+Only the main thread may start processes: the kernel stops a child when the thread that started it ends.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+from psycopg.rows import dict_row
+
+from datahub.local import supervisor
+from datahub.local.processes import Child
+from datahub.local.services import ObjectStore, Postgres, Redis, free_port
+from tests.contracts.market import TALLINN
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKERS = ("documents", "distribution")
+START_SECONDS = 90
+# Variables of the caller that are about another hub.
+_FOREIGN = ("DATABASE_", "REDIS_", "S3_", "DATAHUB_", "DJANGO_", "CELERY_", "PUBLIC_URL", "API_REQUESTS")
+
+
+def wait_until(check: Callable[[], object], *, seconds: float, what: str, every: float = 0.05) -> None:
+    """Poll until the check holds; AssertionError saying what did not come in time."""
+    end = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > end:
+            raise AssertionError(f"{what}: not within {seconds} s")
+        time.sleep(every)
+
+
+class Product:
+    """One hub with the demo market under a directory of its own."""
+
+    def __init__(self) -> None:
+        self.var = Path(tempfile.mkdtemp(prefix="datahub-contracts-"))
+        # Nobody cuts the power here, and a killed process loses nothing that it has written.
+        self.postgres = Postgres(
+            self.var, free_port(), settings={"fsync": "off", "max_connections": "200", "shared_buffers": "128MB"}
+        )
+        self.redis = Redis(self.var, free_port())
+        self.store = ObjectStore(self.var, free_port())
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.processes: dict[str, Child] = {}
+        self.made_on = date.min
+
+    # --- life -------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start everything, make the demo market and wait until the hub says that it is ready."""
+        for service in (self.postgres, self.redis, self.store):
+            service.start()
+        self.made_on = datetime.now(TALLINN).date()
+        self.run("-m", "datahub.demo.prepare")
+        for child in supervisor.product(port=self.port, logs=self.var / "logs", environment=self.environment()):
+            self.processes[child.name] = child
+            child.start()
+        self.wait_ready()
+
+    def stop(self) -> None:
+        """Stop everything that was started and remove its data."""
+        for child in self.processes.values():
+            child.ask_to_stop()
+        for child in self.processes.values():
+            child.stop(seconds=5)
+        for service in (self.store, self.redis, self.postgres):
+            service.stop()
+        shutil.rmtree(self.var, ignore_errors=True)
+
+    def kill(self, *names: str) -> None:
+        """Do `kill -9` to processes and all that they have started."""
+        for name in names:
+            self.processes[name].kill()
+
+    def restart(self, *names: str) -> None:
+        """Start processes again after they were killed."""
+        for name in names:
+            self.processes[name].start()
+
+    def all_running(self) -> None:
+        """Start what is down, so that a test that failed half-way does not fail the next ones."""
+        for service in (self.postgres, self.redis, self.store):
+            if not service.is_running:
+                service.start()
+        for child in self.processes.values():
+            if not child.is_running:
+                child.start()
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Wait until the web server answers that all is up."""
+        end = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                answer = httpx.get(f"{self.url}/health/ready", timeout=5)
+            except httpx.TransportError as error:
+                said = repr(error)
+            else:
+                if answer.status_code == 200:
+                    return
+                said = answer.text[:1000]
+            dead = [child.name for child in self.processes.values() if not child.is_running]
+            if time.monotonic() > end or dead:
+                tails = "\n".join(f"--- {child.name}\n{child.log_tail()}" for child in self.processes.values())
+                raise AssertionError(f"not ready ({said}); down: {dead}\n{tails}")
+            time.sleep(0.1)
+
+    def description(self) -> dict[str, Any]:
+        """Give its OpenAPI description."""
+        answer = httpx.get(f"{self.url}/openapi.json", timeout=30)
+        assert answer.status_code == 200, answer.text[:1000]
+        return dict(answer.json())
+
+    def environment(self) -> dict[str, str]:
+        """Give what every process of the hub gets to know."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+        return {
+            **kept,
+            "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+            "PYTHONPATH": str(ROOT),
+            "DJANGO_SETTINGS_MODULE": "datahub.settings.demo",
+            "DATAHUB_VAR": str(self.var),
+            "DATABASE_URL": self.postgres.url,
+            "REDIS_URL": self.redis.url,
+            "PUBLIC_URL": self.url,
+            # Ten busy systems on one machine are more than a participant may be.
+            "API_REQUESTS_PER_MINUTE": "0",
+            **self.store.variables,
+        }
+
+    def run(self, *arguments: str, stdin: str = "") -> str:
+        """Run Python on this hub; give what it prints."""
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=self.environment(),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"python {' '.join(arguments)}:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        return done.stdout
+
+    # --- what it holds ----------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def database(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+        """Give a connection to its database."""
+        with psycopg.connect(self.postgres.url, row_factory=dict_row, autocommit=True) as connection:
+            yield connection
+
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """Give the rows of a query."""
+        with self.database() as connection:
+            return connection.execute(query.encode(), values).fetchall()
+
+    def last_id(self) -> int:
+        """Give the highest id that was issued to a message."""
+        return int(self.rows("SELECT last_id FROM distribution_log_state")[0]["last_id"])
+
+    def settle(self, *, seconds: float = 60) -> int:
+        """Wait until every document is worked on and every save is told; give the highest message id.
+
+        AssertionError if that does not come in time or something was set aside.
+        """
+        waiting: dict[str, Any] = {}
+
+        def is_done() -> bool:
+            (row,) = self.rows(
+                "SELECT (SELECT count(*) FROM metering_document WHERE status = 'PROCESSING') AS documents,"
+                " (SELECT count(*) FROM outbox_unit) AS units,"
+                " (SELECT count(*) FROM distribution_staged_message) AS staged,"
+                " (SELECT json_agg(last_error) FROM outbox_unit WHERE set_aside_at IS NOT NULL) AS set_aside"
+            )
+            waiting.update(row)
+            assert not row["set_aside"], f"set aside: {json.dumps(row['set_aside'])[:3000]}"
+            return not any(row.values())
+
+        try:
+            wait_until(is_done, seconds=seconds, what="all documents worked on and all saves told")
+        except AssertionError as error:
+            tails = "\n".join(f"--- {self.processes[name].log_tail()}" for name in WORKERS)
+            raise AssertionError(f"{error}; still waiting: {waiting}\n{tails}") from error
+        return self.last_id()
