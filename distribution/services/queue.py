@@ -6,18 +6,19 @@ were saved, and a unit set aside holds back later units of its points and nothin
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import connection
 
-from datahub.outbox.changes import Change
+from datahub.metering.models import MeteringPoint
+from datahub.outbox import finished
 from datahub.outbox.models import Unit
 from distribution.services.work import Waiting
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
-TOLD, DROPPED, SPLIT = "TOLD", "DROPPED", "SPLIT"
 _COLUMNS = "id, known_at, sender_eic, saved_at, lanes, depends_on, attempts, changes"
 _LANES = 4
 _FETCHED = 100
@@ -58,17 +59,6 @@ def any_ready(*, now: datetime) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def move_to_processed(unit_ids: Sequence[int], *, outcome: str, now: datetime) -> None:
-    """Take units out of those that wait, and keep them with what became of them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH gone AS (DELETE FROM outbox_unit WHERE id = ANY(%s) RETURNING *)"
-            " INSERT INTO outbox_processed_unit (id, processed_at, outcome, sender_eic, saved_at, lanes, changes)"
-            " SELECT id, %s, %s, sender_eic, saved_at, lanes, changes FROM gone",
-            [list(unit_ids), now, outcome],
-        )
-
-
 def failed(unit: Waiting, error: str, *, now: datetime) -> None:
     """Note that a unit failed: it is tried again after a pause, and set aside after the last attempt."""
     attempts = unit.attempts + 1
@@ -93,55 +83,52 @@ def split(unit: Waiting, *, now: datetime) -> None:
     """
     (change,) = unit.changes
     after = dict(change.after or {})
-    elements: dict[str, list[int]] = {}
+    own_elements: dict[str, list[int]] = {}
     for element, point in enumerate(after["points"]):
-        if element in set(after.get("elements", range(len(after["points"])))):
-            elements.setdefault(point[0], []).append(element)
+        own_elements.setdefault(point[0], []).append(element)
+    parents = dict(MeteringPoint.objects.filter(eic__in=own_elements).values_list("eic", "parent__eic"))
     with connection.cursor() as cursor:
         # With the lanes locked no save is under way that has yet to name the whole unit as one to wait for.
         cursor.execute(
             'SELECT FROM outbox_lane WHERE key = ANY(%s) ORDER BY key COLLATE "C" FOR UPDATE', [list(unit.lanes)]
         )
-        cursor.execute("SELECT nextval('outbox_unit_id_seq') FROM generate_series(1, %s)", [len(elements)])
+        cursor.execute("SELECT nextval('outbox_unit_id_seq') FROM generate_series(1, %s)", [len(own_elements)])
         ids = [row[0] for row in cursor.fetchall()]
-        parts = dict(zip(elements, ids, strict=True))
-        Unit.objects.bulk_create(
-            Unit(
-                id=parts[eic],
-                known_at=unit.known_at,
-                sender_eic=unit.sender_eic,
-                saved_at=unit.saved_at,
-                lanes=[eic],
-                depends_on=[],
-                changes=[
-                    Change(
-                        change.resource_type, change.reason, change.object_key, None, {**after, "elements": own}
-                    ).as_json()
-                ],
+        parts = []
+        lane_of_part: list[tuple[str, int]] = []
+        last_in: dict[str, int] = {}
+        for part_id, (eic, elements) in zip(ids, own_elements.items(), strict=True):
+            lanes = [lane for lane in (eic, parents.get(eic)) if lane in unit.lanes]
+            parts.append(
+                Unit(
+                    id=part_id,
+                    known_at=unit.known_at,
+                    sender_eic=unit.sender_eic,
+                    saved_at=unit.saved_at,
+                    lanes=lanes,
+                    # Points under one parent share its lane and stay in a row there.
+                    depends_on=sorted({last_in[lane] for lane in lanes if lane in last_in}),
+                    changes=[replace(change, after={**after, "elements": elements}).as_json()],
+                )
             )
-            for eic, own in elements.items()
-        )
-        eics, part_ids = list(parts), list(parts.values())
+            lane_of_part += ((lane, part_id) for lane in lanes)
+            last_in |= dict.fromkeys(lanes, part_id)
+        Unit.objects.bulk_create(parts)
         cursor.execute(
-            "UPDATE outbox_lane l SET last_unit = p.id FROM unnest(%s::text[], %s::bigint[]) AS p (eic, id)"
-            " WHERE l.key = p.eic AND l.last_unit = %s",
-            [eics, part_ids, unit.id],
+            "UPDATE outbox_lane l SET last_unit = p.id FROM unnest(%s::text[], %s::bigint[]) AS p (lane, id)"
+            " WHERE l.key = p.lane AND l.last_unit = %s",
+            [list(last_in), list(last_in.values()), unit.id],
         )
         cursor.execute(
             "UPDATE outbox_unit u SET depends_on = array_remove(u.depends_on, %(whole)s) || ARRAY("
-            "  SELECT p.id FROM unnest(%(eics)s::text[], %(ids)s::bigint[]) AS p (eic, id) WHERE p.eic = ANY(u.lanes)"
+            "  SELECT DISTINCT p.id FROM unnest(%(lanes)s::text[], %(ids)s::bigint[]) AS p (lane, id)"
+            "  WHERE p.lane = ANY(u.lanes)"
             " ) WHERE u.depends_on @> ARRAY[%(whole)s]::bigint[]",
-            {"whole": unit.id, "eics": eics, "ids": part_ids},
+            {
+                "whole": unit.id,
+                "lanes": [lane for lane, _ in lane_of_part],
+                "ids": [part_id for _, part_id in lane_of_part],
+            },
         )
-    move_to_processed([unit.id], outcome=SPLIT, now=now)
+    finished.keep([unit.id], outcome=finished.SPLIT, now=now)
     logger.warning("unit %s failed and was split into %s units, one a metering point", unit.id, len(parts))
-
-
-def retry(unit: Unit) -> None:
-    """Let a unit that waits for its next attempt or was set aside be worked at once, with all its attempts anew."""
-    Unit.objects.filter(pk=unit.pk).update(attempts=0, not_before=None, set_aside_at=None)
-
-
-def drop(unit: Unit, *, now: datetime) -> None:
-    """Give up a unit: it is told to nobody, and what it held back goes on."""
-    move_to_processed([unit.pk], outcome=DROPPED, now=now)

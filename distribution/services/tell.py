@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from datahub.outbox import finished
 from distribution.models import Address
 from distribution.packs import Packer, Place
 from distribution.rules.facts import Recipient
@@ -67,7 +68,7 @@ def tell_batch(*, now: datetime, lanes: int = BATCH_LANES) -> int:
         packer.finish()
         _stage(staged)
         worked = [unit.id for unit in units if unit.id not in waiting]
-        queue.move_to_processed(worked, outcome=queue.TOLD, now=now)
+        finished.keep(worked, outcome=finished.TOLD, now=now)
         for unit, reason in failures.found:
             if unit in readable and queue.is_divisible(unit):
                 queue.split(unit, now=now)

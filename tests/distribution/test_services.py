@@ -1,5 +1,6 @@
 """Units become messages: exactly once, in order, all of a unit at once, and nothing without its content."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.test import override_settings
 
+from datahub.outbox import finished
 from datahub.outbox.models import ProcessedUnit, Unit
 from distribution import store
 from distribution.models import Message, StagedMessage
@@ -46,7 +48,7 @@ def test_ids_have_no_gaps_and_times_grow_and_a_unit_worked_twice_is_told_once() 
     rows = list(Message.objects.order_by("id").values_list("id", "created_at"))
     assert len(rows) == 15
     assert [row[0] for row in rows] == list(range(rows[0][0], rows[0][0] + 15))
-    assert all(one[1] < other[1] for one, other in zip(rows, rows[1:], strict=False))
+    assert all(one[1] < other[1] for one, other in itertools.pairwise(rows))
     assert market.comments(OS2) == ["0", "1", "2", "3", "4"]
 
 
@@ -135,7 +137,7 @@ def test_a_unit_that_keeps_failing_is_set_aside_and_holds_back_only_its_own_poin
     assert unit.set_aside_at is not None
     assert "KeyError" in unit.last_error
     assert not queue.any_ready(now=NOW + timedelta(days=1))
-    queue.drop(unit, now=NOW)
+    finished.drop([unit.pk], now=NOW)
     tell_all()
     assert market.comments(OS2) == ["elsewhere", "after it"]
 
@@ -150,7 +152,7 @@ def test_a_unit_that_is_mended_and_tried_again_is_told_before_what_it_held_back(
         tell_all(NOW + timedelta(hours=attempt))
     unit = Unit.objects.get(pk=bad)
     Unit.objects.filter(pk=bad).update(changes=kept)
-    queue.retry(unit)
+    finished.retry([unit.pk])
     tell_all()
     assert market.comments(OS2) == ["first", "second"]
 

@@ -1,0 +1,121 @@
+"""Where staff see what waits to be told, try again what was set aside, or give it up. Source: `5-web.md`, "Admin"."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, DELETION, LogEntry
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from datahub.outbox import finished
+from datahub.outbox.models import ProcessedUnit, Unit
+from datahub.staff_lists import BoundedList, ReadOnly
+
+
+class SetAsideFilter(admin.SimpleListFilter):
+    """Those that were set aside after too many failures; those that failed and will be tried again."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Give the states."""
+        return [("aside", _("set aside")), ("failed", _("failed, tried again later")), ("new", _("not tried yet"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Unit]) -> QuerySet[Unit]:
+        """Keep the units in the state chosen."""
+        match self.value():
+            case "aside":
+                return queryset.filter(set_aside_at__isnull=False)
+            case "failed":
+                return queryset.filter(set_aside_at__isnull=True, attempts__gt=0)
+            case "new":
+                return queryset.filter(attempts=0)
+        return queryset
+
+
+def _by_lane(queryset: QuerySet, term: str) -> QuerySet:
+    return queryset.filter(pk=int(term)) if term.isdecimal() else queryset.filter(lanes__contains=[term])
+
+
+@admin.register(Unit)
+class UnitAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
+    list_display = [
+        "id",
+        "saved_at",
+        "sender_eic",
+        "first_lanes",
+        "attempts",
+        "not_before",
+        "set_aside_at",
+        "last_error",
+    ]
+    list_filter = [SetAsideFilter]
+    search_fields = ["id"]
+    search_help_text = _("The number of a unit, or the whole code of a metering point")
+    ordering = ["id"]
+    actions = ["retry", "drop"]
+
+    @admin.display(description=_("metering points"))
+    def first_lanes(self, unit: Unit) -> str:
+        """Name the first of the points that the save was about."""
+        more = len(unit.lanes) - 3
+        return ", ".join(unit.lanes[:3]) + (f" + {more}" if more > 0 else "")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Unit], search_term: str
+    ) -> tuple[QuerySet[Unit], bool]:
+        """Search by the unit's number or by a metering point."""
+        term = search_term.strip()
+        return (_by_lane(queryset, term) if term else queryset), False
+
+    def has_repair_permission(self, request: HttpRequest) -> bool:
+        """Let those repair who may change units."""
+        return request.user.has_perm("outbox.change_unit")
+
+    @admin.action(description=_("Try again now"), permissions=["repair"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Unit]) -> None:
+        """Have the chosen units worked at once, all attempts anew."""
+        ids = list(queryset.values_list("pk", flat=True))
+        with transaction.atomic():
+            self._log(request, queryset.filter(pk__in=ids), CHANGE, "Tried again")
+            finished.retry(ids)
+        done = ngettext("%(count)s unit is tried again.", "%(count)s units are tried again.", len(ids))
+        self.message_user(request, done % {"count": len(ids)}, messages.SUCCESS)
+
+    @admin.action(description=_("Drop: tell nobody, and let what it holds back go on"), permissions=["repair"])
+    def drop(self, request: HttpRequest, queryset: QuerySet[Unit]) -> None:
+        """Give the chosen units up; only those that were set aside."""
+        ids = list(queryset.filter(set_aside_at__isnull=False).values_list("pk", flat=True))
+        with transaction.atomic():
+            self._log(request, queryset.filter(pk__in=ids), DELETION, "Dropped")
+            finished.drop(ids, now=timezone.now())
+        done = ngettext("%(count)s unit was dropped.", "%(count)s units were dropped.", len(ids))
+        self.message_user(request, done % {"count": len(ids)}, messages.SUCCESS)
+
+    def _log(self, request: HttpRequest, units: QuerySet[Unit], flag: int, what: str) -> None:
+        for unit in units:
+            LogEntry.objects.log_actions(
+                str(request.user.pk), [unit], flag, change_message=f"{what}; its last error was: {unit.last_error}"
+            )
+
+
+@admin.register(ProcessedUnit)
+class ProcessedUnitAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
+    list_display = ["id", "outcome", "saved_at", "processed_at", "sender_eic"]
+    search_fields = ["id"]
+    search_help_text = _("The number of a unit")
+    ordering = ["-id"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ProcessedUnit], search_term: str
+    ) -> tuple[QuerySet[ProcessedUnit], bool]:
+        """Search by the unit's number."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        return (queryset.filter(pk=int(term)) if term.isdecimal() else queryset.none()), False

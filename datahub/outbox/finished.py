@@ -1,0 +1,36 @@
+"""What becomes of units that waited: told, dropped, split; or, by staff, tried once more."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from datahub.outbox import wake
+from datahub.outbox.models import Unit
+
+TOLD, DROPPED, SPLIT = "TOLD", "DROPPED", "SPLIT"
+
+
+def keep(unit_ids: Sequence[int], *, outcome: str, now: datetime) -> None:
+    """Take units out of those that wait, and keep them for seven days with what became of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH gone AS (DELETE FROM outbox_unit WHERE id = ANY(%s) RETURNING *)"
+            " INSERT INTO outbox_processed_unit (id, processed_at, outcome, sender_eic, saved_at, lanes, changes)"
+            " SELECT id, %s, %s, sender_eic, saved_at, lanes, changes FROM gone",
+            [list(unit_ids), now, outcome],
+        )
+
+
+@transaction.atomic
+def retry(unit_ids: Sequence[int]) -> int:
+    """Have units worked at once that were set aside or wait for another attempt, all attempts anew; give how many."""
+    transaction.on_commit(wake.distribution)
+    return Unit.objects.filter(pk__in=unit_ids).update(attempts=0, not_before=None, set_aside_at=None)
+
+
+@transaction.atomic
+def drop(unit_ids: Sequence[int], *, now: datetime) -> None:
+    """Give up units: they are told to nobody, and what they held back goes on."""
+    keep(unit_ids, outcome=DROPPED, now=now)
+    transaction.on_commit(wake.distribution)
