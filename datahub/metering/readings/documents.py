@@ -1,7 +1,7 @@
 """Bodies of accepted documents, whole and in pieces, for those who tell others of them.
 
-An element (`meterData[…]`, the readings of one metering point) is passed on as the bytes that came, where a recipient may
-see all of it; otherwise it is cut. Source: `3-distribution.md`, "What each sees".
+An element (`meterData[…]`, the readings of one metering point) is passed on as the bytes that came, where a recipient
+may see all of it; otherwise it is cut. Source: `3-distribution.md`, "What each sees".
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -32,7 +32,7 @@ class _Quantity(msgspec.Struct, omit_defaults=True):
     rTime: str | None | UnsetType = UNSET
     rType: Raw | UnsetType = UNSET
     kwh: Raw | UnsetType = UNSET
-    m3: Raw | None | UnsetType = UNSET
+    m3: Raw | UnsetType = UNSET
 
 
 class _Interval(msgspec.Struct):
@@ -86,8 +86,8 @@ def cut_element(
 ) -> bytes | None:
     """Give an element with the intervals inside the periods alone, or None if none is left.
 
-    Quantities in `lost` (start of the interval in seconds since 1970, "IN" or "OUT") are left out, and so is what stands as
-    `null`; a reading time that was left out becomes the moment of arrival. Starts and quantities stay as they were sent.
+    Quantities in `lost` (start of the interval in seconds since 1970, "IN" or "OUT") are left out, and so is what stands
+    as `null`; a reading time that was left out becomes the moment of arrival. Starts and quantities stay as they came.
     An interval counts as inside if all of it lies in one period (or in periods that touch).
     """
     spans = _spans(periods)
@@ -116,7 +116,7 @@ def _quantity(quantity: _Quantity | None | UnsetType, is_lost: bool, arrival: st
     assert isinstance(quantity, _Quantity)  # noqa: S101 (mypy does not narrow UNSET away)
     if quantity.rTime is None or quantity.rTime is UNSET:
         quantity.rTime = arrival
-    if quantity.m3 is None or (quantity.m3 is not UNSET and bytes(quantity.m3) == b"null"):
+    if quantity.m3 is not UNSET and bytes(quantity.m3) == b"null":
         quantity.m3 = UNSET
     return quantity
 

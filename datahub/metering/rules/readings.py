@@ -193,7 +193,9 @@ def quantity_faults(message: Message) -> Iterator[ReadingFault]:
 
 def _number_faults(message: Message, name: str, numbers: NDArray[np.float64]) -> Iterator[ReadingFault]:
     # A number has at most three decimals if it is the double nearest to a whole number of thousandths.
-    wrong = (numbers < 0) | (numbers > MAX_QUANTITY) | (np.rint(numbers * 1000) / 1000 != numbers)
+    out_of_bounds = (numbers < 0) | (numbers > MAX_QUANTITY)
+    bounded = np.where(out_of_bounds, 0.0, numbers)
+    wrong = out_of_bounds | (np.rint(bounded * 1000) / 1000 != bounded)
     for interval in np.flatnonzero(wrong).tolist():
         number, path = float(numbers[interval]), f"{message.path(interval)}.{name}"
         if number < 0:

@@ -176,7 +176,8 @@ def _work(document: MeterDataDocument, now: datetime) -> None:
     body = DocumentBody.objects.values_list("body", flat=True).get(
         document_id=document.pk, received_at=document.received_at
     )
-    elements = decoding.elements_of(documents.decompress(bytes(body)))
+    sent_body = documents.decompress(bytes(body))
+    elements = decoding.elements_of(sent_body)
     commodity = Commodity(document.commodity)
     made = columns.make(elements)
     message = rules.Message(
@@ -204,7 +205,9 @@ def _work(document: MeterDataDocument, now: datetime) -> None:
         for part, was_sent in zip(incoming, sent, strict=True):
             for element, quantities in blocks.lost(part, made, was_sent).items():
                 lost.setdefault(element, []).extend(quantities)
-        changed = columns.elements_with_null(elements) | _without_reading_time(made) | lost.keys()
+        changed = _without_reading_time(made) | lost.keys()
+        if b"null" in sent_body:
+            changed |= columns.elements_with_null(elements)
         unit.record(
             Change(
                 ResourceType.METERING_DATA,
