@@ -1,9 +1,12 @@
 """Finding parties and what they hold."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from datahub.market import Commodity, MetadataType, Role
-from datahub.parties.models import EicRange, MarketRole, Metadata, Party
+from datahub.parties.models import EicRange, MarketRole, Metadata, Party, TechnicalUser
 
 
 def party_by_eic(eic: str) -> Party | None:
@@ -32,3 +35,44 @@ def metadata_at(party: Party, at: datetime) -> dict[MetadataType, str]:
     """Give what is known of a party at an instant."""
     known = Metadata.objects.filter(party=party).valid_at(at).order_by("type")
     return {MetadataType(kind): value for kind, value in known.values_list("type", "value")}
+
+
+@dataclass(frozen=True, slots=True)
+class ApiClient:
+    """A technical user with its participant and the market roles that this one holds at an instant."""
+
+    technical_user: TechnicalUser
+    roles: frozenset[tuple[str, str]]
+
+    def holds(self, role: str, commodity: str) -> bool:
+        """Tell whether the participant holds a role for a commodity."""
+        return (role, commodity) in self.roles
+
+
+_USER_FIELDS = ("id", "participant_id", "client_id", "permissions", "allowed_networks", "is_active", "created_at")
+_PARTY_FIELDS = ("id", "eic", "type", "name", "created_at")
+_API_CLIENT = f"""
+SELECT {", ".join(f"u.{name}" for name in _USER_FIELDS)}, {", ".join(f"p.{name}" for name in _PARTY_FIELDS)},
+       ARRAY(SELECT r.role || ' ' || r.commodity FROM parties_market_role r
+             WHERE r.participant_id = p.id AND r.valid_from <= %s AND (r.valid_to IS NULL OR r.valid_to > %s))
+FROM parties_technical_user u JOIN parties_party p ON p.id = u.participant_id
+WHERE u.client_id = %s AND u.is_active
+"""
+
+
+def api_client(client_id: str, at: datetime) -> ApiClient | None:
+    """Find the active technical user of an id with what it stands for, or None.
+
+    One statement, written by hand: every request of the API begins with it.
+    """
+    if "\x00" in client_id:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_API_CLIENT, [at, at, client_id])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    technical_user = TechnicalUser.from_db(connection.alias, _USER_FIELDS, row[: len(_USER_FIELDS)])
+    technical_user.participant = Party.from_db(connection.alias, _PARTY_FIELDS, row[len(_USER_FIELDS) : -1])
+    held = (pair.split(" ") for pair in row[-1])
+    return ApiClient(technical_user, frozenset((role, commodity) for role, commodity in held))

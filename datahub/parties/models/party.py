@@ -5,8 +5,10 @@ from typing import Self, TypeVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Upper
 from simple_history.models import HistoricalRecords
 
 from datahub import market
@@ -51,6 +53,8 @@ class Party(models.Model):
         db_table = "parties_party"
         verbose_name_plural = "parties"
         ordering = ["eic"]
+        # For staff, who look a party up by the beginning of its name.
+        indexes = [models.Index(OpClass(Upper("name"), name="varchar_pattern_ops"), name="parties_party_by_name")]
 
     def __str__(self) -> str:
         return f"{self.eic} {self.name}"
@@ -81,6 +85,7 @@ class Identity(models.Model):
                 fields=["party_type", "type", "value", "country"], name="parties_identity_once_per_party_type"
             )
         ]
+        indexes = [models.Index(fields=["value"], name="parties_identity_by_value")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.value} {self.country}"
@@ -135,12 +140,15 @@ class MarketRole(models.Model):
         db_table = "parties_market_role"
         constraints = [
             models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="parties_market_role_period"
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                name="parties_market_role_period",
+                violation_error_message="The end must be after the start.",
             ),
             models.CheckConstraint(
                 condition=Q(commodity=market.Commodity.ELECTRICITY.value)
                 | ~Q(role__in=sorted(role.value for role in market.ELECTRICITY_ONLY_ROLES)),
                 name="parties_market_role_commodity",
+                violation_error_message="This role is held for ELECTRICITY alone.",
             ),
             ExclusionConstraint(
                 name="parties_market_role_once_at_a_time",

@@ -1,0 +1,216 @@
+"""The admin of people and systems that act for parties."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from simple_history.admin import SimpleHistoryAdmin
+
+from datahub import market
+from datahub.errors import DomainError
+from datahub.market import PartyType
+from datahub.parties import rules
+from datahub.parties.admin.forms import RepresentationForm, messages_of
+from datahub.parties.models import Representation, TechnicalUser, User, UserGrant
+from datahub.parties.services import technical_users
+from datahub.staff_lists import BoundedList, NoDelete
+
+
+class UserGrantInline(admin.TabularInline):
+    model = UserGrant
+    autocomplete_fields = ["participant"]
+    extra = 0
+
+
+@admin.register(User)
+class UserAdmin(NoDelete, BoundedList, SimpleHistoryAdmin, DjangoUserAdmin):
+    """People are made inactive, never deleted: the logs name them."""
+
+    list_display = ["username", "first_name", "last_name", "is_active", "is_staff"]
+    list_filter = ["is_staff", "is_superuser", "is_active"]
+    search_fields = ["username__startswith"]
+    ordering = ["username"]
+    autocomplete_fields = ["party"]
+    fieldsets = [*(DjangoUserAdmin.fieldsets or []), ("As a customer", {"fields": ["party"]})]
+    inlines = [UserGrantInline]
+
+
+class PermissionsField(forms.TypedMultipleChoiceField):
+    """The permissions of a technical user, to be ticked."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            choices=market.choices(market.Permission),
+            coerce=market.Permission,
+            widget=forms.CheckboxSelectMultiple,
+            **options,
+        )
+
+
+class TechnicalUserForm(forms.ModelForm):
+    """A technical user that stands: what it may do and from where."""
+
+    permissions = PermissionsField()
+    allowed_networks = SimpleArrayField(
+        forms.CharField(max_length=50),
+        required=False,
+        delimiter=",",
+        help_text="IP networks from which it may come, with commas between: 192.0.2.0/24; empty: from anywhere",
+    )
+
+    class Meta:
+        model = TechnicalUser
+        fields = ["permissions", "allowed_networks", "is_active"]
+
+    def clean_allowed_networks(self) -> list[str]:
+        """Refuse what is no network."""
+        networks = [network.strip() for network in self.cleaned_data["allowed_networks"]]
+        if faults := rules.network_faults(networks, "network"):
+            raise ValidationError(messages_of(faults))
+        return networks
+
+
+class NewTechnicalUserForm(TechnicalUserForm):
+    """A new technical user; the service that registers it says what is wrong."""
+
+    suffix = forms.CharField(max_length=40, help_text="The id will be <participant EIC>-<suffix>.")
+
+    class Meta:
+        model = TechnicalUser
+        fields = ["participant", "permissions", "allowed_networks"]
+
+    def clean(self) -> dict[str, Any]:
+        """Check the whole by the rules of the market."""
+        given = super().clean() or {}
+        participant = given.get("participant")
+        if participant is None or self.errors:
+            return given
+        if participant.type != PartyType.MARKET_PARTICIPANT:
+            self.add_error("participant", "Only market participants have technical users.")
+        faults = rules.technical_user_faults(
+            suffix=given["suffix"],
+            permissions=given["permissions"],
+            allowed_networks=given["allowed_networks"],
+            existing=TechnicalUser.objects.filter(participant=participant).count(),
+            path="technical users",
+        )
+        for message in messages_of(faults):
+            self.add_error(None, message)
+        if TechnicalUser.objects.filter(client_id=f"{participant.eic}-{given['suffix']}").exists():
+            self.add_error("suffix", "There is a technical user with this suffix already.")
+        return given
+
+
+class RotationForm(forms.Form):
+    overlap_hours = forms.IntegerField(
+        min_value=0, max_value=24 * 30, initial=24, help_text="Hours for which the former secret stays valid"
+    )
+
+
+@admin.register(TechnicalUser)
+class TechnicalUserAdmin(NoDelete, BoundedList, SimpleHistoryAdmin):
+    """A secret is shown once, in the answer to the request that made it, and kept nowhere else."""
+
+    form = TechnicalUserForm
+    list_display = ["client_id", "participant", "permissions", "is_active"]
+    list_filter = ["is_active"]
+    list_select_related = ["participant"]
+    search_fields = ["client_id__startswith"]
+    autocomplete_fields = ["participant"]
+    readonly_fields = ["client_id", "created_at"]
+    change_form_template = "admin/parties/technicaluser/change_form.html"
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Ask for participant and suffix of a new one."""
+        if obj is None:
+            kwargs["form"] = NewTechnicalUserForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: TechnicalUser | None = None) -> list[str]:
+        """Show the id of one that stands."""
+        if obj is None:
+            return ["participant", "suffix", "permissions", "allowed_networks"]
+        return ["client_id", "permissions", "allowed_networks", "is_active", "created_at"]
+
+    def save_model(self, request: HttpRequest, obj: TechnicalUser, form: Any, change: bool) -> None:
+        """Register a new one by the service, which makes its secret."""
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        made, secret = technical_users.register_technical_user(
+            participant=obj.participant,
+            suffix=form.cleaned_data["suffix"],
+            permissions=form.cleaned_data["permissions"],
+            allowed_networks=form.cleaned_data["allowed_networks"],
+            now=timezone.now(),
+        )
+        obj.pk, obj.client_id, obj.created_at = made.pk, made.client_id, made.created_at
+        obj._state.adding = False
+        request.new_secret = secret  # type: ignore[attr-defined]  # from here to response_add, and no further
+
+    def response_add(
+        self, request: HttpRequest, obj: TechnicalUser, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Show the secret, once."""
+        return self._show(request, obj, request.new_secret)  # type: ignore[attr-defined]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that changes the secret."""
+        rotate = self.admin_site.admin_view(never_cache(self.rotate_secret))
+        own = path("<int:pk>/rotate-secret/", rotate, name="parties_technicaluser_rotate_secret")
+        return [own, *super().get_urls()]
+
+    def rotate_secret(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask once, then make a new secret and show it."""
+        technical_user = TechnicalUser.objects.filter(pk=pk).first()
+        if technical_user is None:
+            raise Http404
+        if not self.has_change_permission(request, technical_user):
+            raise PermissionDenied
+        form = RotationForm(request.POST or None)
+        if request.method != "POST" or not form.is_valid():
+            return self._page(request, technical_user, "rotate_secret", {"form": form})
+        overlap = timedelta(hours=form.cleaned_data["overlap_hours"])
+        try:
+            secret = technical_users.rotate_secret(technical_user=technical_user, now=timezone.now(), overlap=overlap)
+        except DomainError as error:
+            for message in messages_of(error.faults):
+                form.add_error(None, message)
+            return self._page(request, technical_user, "rotate_secret", {"form": form})
+        self.log_change(request, technical_user, "Changed the secret.")
+        return self._show(request, technical_user, secret)
+
+    def _show(self, request: HttpRequest, technical_user: TechnicalUser, secret: str) -> HttpResponse:
+        # The admin's views say no-store, so that the browser's memory does not show it again.
+        return self._page(request, technical_user, "new_secret", {"secret": secret})
+
+    def _page(
+        self, request: HttpRequest, technical_user: TechnicalUser, name: str, shown: dict[str, Any]
+    ) -> TemplateResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": technical_user,
+            "title": str(technical_user),
+            **shown,
+        }
+        return TemplateResponse(request, f"admin/parties/technicaluser/{name}.html", context)
+
+
+@admin.register(Representation)
+class RepresentationAdmin(NoDelete, BoundedList, SimpleHistoryAdmin):
+    form = RepresentationForm
+    list_display = ["person", "customer", "valid_from", "valid_to"]
+    list_select_related = ["person", "customer"]
+    search_fields = ["customer__eic__startswith", "person__username__startswith"]
+    autocomplete_fields = ["person", "customer"]
+    ordering = ["-id"]

@@ -1,0 +1,112 @@
+"""The admin of parties, with their identities, metadata, market roles and code ranges."""
+
+import re
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from simple_history.admin import SimpleHistoryAdmin
+
+from datahub.market import PartyType
+from datahub.parties import selectors
+from datahub.parties.admin import forms
+from datahub.parties.models import EicRange, Identity, MarketRole, Metadata, Party
+from datahub.parties.services import parties
+from datahub.staff_lists import BoundedList, NoDelete
+
+_EIC_START = re.compile(r"[0-9]{2}[XYZWTVA]")
+
+
+class IdentityInline(admin.TabularInline):
+    model = Identity
+    formset = forms.IdentityFormSet
+    fields = ["type", "value", "country", "issuer"]
+    extra = 0
+
+
+class MetadataInline(admin.TabularInline):
+    """What is known of the party: a new value ends the former, which stays as history."""
+
+    model = Metadata
+    formset = forms.MetadataFormSet
+    fields = ["type", "value", "valid_from", "valid_to"]
+    readonly_fields = ["valid_from", "valid_to"]
+    ordering = ["type", "-valid_from"]
+    extra = 0
+    can_delete = False
+    verbose_name_plural = "metadata (a new value ends the former of its type)"
+
+    def has_change_permission(self, request: HttpRequest, obj: Party | None = None) -> bool:
+        """Keep former values as they are."""
+        return False
+
+
+class MarketRoleInline(NoDelete, admin.TabularInline):
+    model = MarketRole
+    form = forms.MarketRoleForm
+    formset = forms.MarketRoleFormSet
+    ordering = ["role", "commodity", "valid_from"]
+    extra = 0
+
+
+class EicRangeInline(admin.TabularInline):
+    model = EicRange
+    form = forms.EicRangeForm
+    formset = forms.EicRangeFormSet
+    extra = 0
+
+
+@admin.register(Party)
+class PartyAdmin(NoDelete, BoundedList, SimpleHistoryAdmin):
+    form = forms.PartyForm
+    list_display = ["eic", "name", "type"]
+    list_filter = ["type"]
+    search_fields = ["eic"]
+    search_help_text = "The beginning of a code or of a name, or a whole registry, personal or document code"
+    readonly_fields = ["name", "created_at"]
+    ordering = ["eic"]
+    inlines = [IdentityInline, MetadataInline, MarketRoleInline, EicRangeInline]
+    history_list_display = ["type", "name"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Party], search_term: str
+    ) -> tuple[QuerySet[Party], bool]:
+        """Search by the one index that fits the term's form, or by the two that may."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if _EIC_START.match(term):
+            return queryset.filter(eic__startswith=term), False
+        if any(character.isdigit() for character in term):
+            known = Identity.objects.filter(value=term).values("party")
+            return queryset.filter(pk__in=known), False
+        return queryset.filter(name__istartswith=term), False
+
+    def get_fields(self, request: HttpRequest, obj: Party | None = None) -> list[str]:
+        """Show the name once it is known."""
+        return ["eic", "type"] if obj is None else ["eic", "type", "name", "created_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Party | None = None) -> list[str]:
+        """Keep the code and the type of a party that stands."""
+        return list(self.readonly_fields) if obj is None else ["eic", "type", *self.readonly_fields]
+
+    def get_inlines(self, request: HttpRequest, obj: Party | None) -> list[type[admin.TabularInline]]:
+        """Offer roles and ranges only to those who may hold them."""
+        if obj is not None and obj.type != PartyType.MARKET_PARTICIPANT:
+            return [IdentityInline, MetadataInline]
+        return list(self.inlines)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save new values by the service that ends the former ones."""
+        if not isinstance(formset, forms.MetadataFormSet):
+            super().save_formset(request, form, formset, change)
+            return
+        formset.save(commit=False)
+        now = timezone.now()
+        party: Party = form.instance
+        known = selectors.metadata_at(party, now)
+        values = {kind: value for kind, value in formset.new_values().items() if known.get(kind) != value}
+        if values:
+            parties.change_metadata(party=party, metadata=values, now=now)
