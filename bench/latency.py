@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench import messages
+from bench import log, messages
 from bench.client import Connection, next_request
 from bench.market import supplier_of
 from bench.run import Run, scan_of
@@ -33,12 +33,13 @@ _MARK = re.compile(rb"bench save (\d+)\.")
 def measure(run: Run) -> list[Row]:
     """Measure saves alone and under load, beside the round trip of an empty Celery task on the same broker."""
     run.wait_until_idle()
+    first = log.standing(run.market, run.size.scan_messages, now=datetime.now(UTC))
     saves = run.size.latency_seconds * SAVES_A_SECOND
     trips = _round_trips(saves // 4)
     alone = _latencies(run, saves)
     trips += _round_trips(saves // 4)
     trip = statistics.median(trips)
-    with _load(run, run.size.latency_seconds + 4):
+    with _load(run, first, run.size.latency_seconds + 4):
         time.sleep(2)
         loaded = _latencies(run, saves)
     run.wait_until_idle()
@@ -86,6 +87,8 @@ def _latencies(run: Run, saves: int) -> list[float]:
     after = run.highest_id()
     # Texts must differ between calls too, or nothing would change.
     series = int(time.time())
+    for participant in (run.market.operator, run.market.suppliers[0]):
+        run.client(participant).token()
     start = time.perf_counter() + 0.2
     errors: list[Exception] = []
 
@@ -141,7 +144,7 @@ def _latencies(run: Run, saves: int) -> list[float]:
 
 
 @contextmanager
-def _load(run: Run, seconds: float) -> Iterator[None]:
+def _load(run: Run, first: int, seconds: float) -> Iterator[None]:
     """Send readings and scan at an even pace from another process meanwhile."""
     count = int(seconds * LOAD_MESSAGES_A_SECOND) + 1
     per_day = min(run.size.points // messages.POINTS, count)
@@ -154,7 +157,7 @@ def _load(run: Run, seconds: float) -> Iterator[None]:
         for k in range(count)
     ]
     files = messages.write_bodies(run.hub.var / "load", bodies)
-    process = multiprocessing.get_context("fork").Process(target=_press, args=(run, files, seconds), daemon=True)
+    process = multiprocessing.get_context("fork").Process(target=_press, args=(run, files, first, seconds), daemon=True)
     process.start()
     try:
         yield
@@ -167,7 +170,9 @@ def _load(run: Run, seconds: float) -> Iterator[None]:
             raise RuntimeError("the load failed")
 
 
-def _press(run: Run, files: list[Path], seconds: float) -> None:
+def _press(run: Run, files: list[Path], first: int, seconds: float) -> None:
+    conversations = followers(run, first, _LOAD_SCANNERS)
+    run.client(run.market.operator).token()
     end = time.perf_counter() + seconds
     failed: list[BaseException] = []
 
@@ -182,7 +187,7 @@ def _press(run: Run, files: list[Path], seconds: float) -> None:
             connection.receive()
 
     def scanning(number: int) -> None:
-        conversation = followers(run, 1, _LOAD_SCANNERS)[number]
+        conversation = conversations[number]
         connection = Connection(run.hub.port)
         request: bytes | None = next(conversation)
         while request is not None and time.perf_counter() < end:

@@ -15,6 +15,16 @@ _PACK_MESSAGES = 1_000
 _DIFFERENT = 25
 
 
+def standing(market: Market, messages: int, *, now: datetime) -> int:
+    """Give the first id of the log, which is filled when it is first asked for."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(id) FROM distribution_message WHERE created_at < %s", [now - timedelta(days=1)])
+        first = cursor.fetchone()[0]
+    return fill(market, messages, now=now) if first is None else int(first)
+
+
 def fill(market: Market, messages: int, *, now: datetime) -> int:
     """Add that many METERING_POINT messages, told over the last days to the suppliers in turn; give the first id.
 
@@ -51,7 +61,7 @@ def fill(market: Market, messages: int, *, now: datetime) -> int:
             """
             INSERT INTO distribution_message
                 (id, created_at, unit_id, address_id, resource_type, reason, pack, pack_offset, pack_length)
-            SELECT %(last)s + n + 1, %(start)s + (n + 1) * %(step)s * interval '1 microsecond', n,
+            SELECT %(last)s + n + 1, %(start)s + (n + 1) * %(step)s::bigint * interval '1 microsecond', n,
                    (%(addresses)s::bigint[])[n %% %(recipients)s + 1], 'METERING_POINT', 'UPDATE',
                    p.path, f.start, f.length
             FROM generate_series(0, %(messages)s - 1) n

@@ -18,7 +18,7 @@ _PAGE = 100
 def measure(run: Run) -> list[Row]:
     """Measure pages a second and their p99, beside a view of the same server that answers a page from memory."""
     run.wait_until_idle()
-    first = log.fill(run.market, run.size.scan_messages, now=datetime.now(UTC))
+    first = log.standing(run.market, run.size.scan_messages, now=datetime.now(UTC))
     _keep_a_page(run, first)
     _product(run, first, 1.0)
     _reference(run, 1.0)
@@ -69,6 +69,8 @@ def following(client: Client, after: int, last: int) -> Conversation:
 def followers(run: Run, first: int, count: int) -> list[Conversation]:
     """Give that many conversations, begun at places spread over the log, of the suppliers in turn."""
     clients = [run.client(supplier) for supplier in run.market.suppliers[: log.RECIPIENTS]]
+    for client in clients:
+        client.token()
     last = first + run.size.scan_messages - 1
     span = run.size.scan_messages // count
     return [following(clients[k % len(clients)], first - 1 + k * span, last) for k in range(count)]
