@@ -52,12 +52,12 @@ def test_both_ways_refuse_the_same(text: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_time_is_refused_in_bulk_and_alone(text: str) -> None:
-    with pytest.raises(ValueError:
+    with pytest.raises(ValueError):
         times.parse(text)
     many = [f"2026-05-03T10:00:{second:02d}Z" for second in range(40)]
-    with pytest.raises(ValueError:
+    with pytest.raises(ValueError):
         times.parse_all([*many, text])
-    with pytest.raises(ValueError:
+    with pytest.raises(ValueError):
         times.parse_all([text] * 40)
 
 
