@@ -1,0 +1,48 @@
+"""Where staff see who read what. Rows are added by the reads themselves. Source: `1-market.md`, "Who may see what"."""
+
+import re
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from datahub.access.models import AccessLog
+from datahub.parties.models import Party
+from datahub.staff_lists import BoundedList, ReadOnly
+
+_METERING_POINT = re.compile(r"[0-9]{2}Z")
+
+
+@admin.register(AccessLog)
+class AccessLogAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
+    list_display = [
+        "read_at",
+        "participant",
+        "role",
+        "service",
+        "meter_eic",
+        "customer_eic",
+        "ground",
+        "technical_user",
+    ]
+    list_select_related = ["participant"]
+    search_fields = ["meter_eic"]
+    search_help_text = "The whole code of a metering point, of a customer, or of the participant that read"
+    ordering = ["-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccessLog]:
+        """Read the participant and the person with the row."""
+        return super().get_queryset(request).select_related("participant", "user")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AccessLog], search_term: str
+    ) -> tuple[QuerySet[AccessLog], bool]:
+        """Search by the index that fits the kind of the code."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if _METERING_POINT.match(term):
+            return queryset.filter(meter_eic=term), False
+        if readers := list(Party.objects.filter(eic=term, type="MARKET_PARTICIPANT").values_list("pk", flat=True)):
+            return queryset.filter(participant__in=readers), False
+        return queryset.filter(customer_eic=term), False

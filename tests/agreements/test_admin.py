@@ -1,0 +1,68 @@
+"""Staff see agreements with their versions and the access log, and change nothing there."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from datahub.access import services as access
+from datahub.access.models import AccessLog
+from datahub.access.services import Read
+from datahub.market import AgreementType, SourceType
+from datahub.parties.models import User
+from tests.agreements import market
+from tests.agreements.market import HOUSE, MARI, NORTH, NOW, SUN, day, fact, standing
+
+pytestmark = pytest.mark.usefixtures("built")
+
+
+@pytest.fixture
+def staff() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("staff", password="a long staff password"))
+    return client
+
+
+def rows(response: Any) -> int:
+    assert response.status_code == 200
+    return len(response.context["cl"].result_list)
+
+
+def test_agreements_are_found_by_the_codes_of_points_and_parties_and_by_their_own_id(staff: Client) -> None:
+    standing(
+        fact(AgreementType.GRID, NORTH, MARI, HOUSE, day(2024, 1, 1), agreement_id="V-7"),
+        fact(AgreementType.SUPPLY, SUN, MARI, HOUSE, day(2025, 1, 1)),
+    )
+    path = "/admin/agreements/agreement/"
+    for term, expected in ((HOUSE, 2), (MARI, 2), ("V-7", 1), ("V-8", 0), ("38ZGO-10000018-5", 0)):
+        assert rows(staff.get(path, {"q": term})) == expected
+
+
+def test_an_agreement_is_shown_with_its_versions_and_cannot_be_changed(staff: Client) -> None:
+    saved = standing(fact(AgreementType.GRID, NORTH, MARI, HOUSE, day(2024, 1, 1)))[0]
+    path = f"/admin/agreements/agreement/{saved.id}/change/"
+    page = staff.get(path)
+    assert page.status_code == 200
+    assert HOUSE in page.content.decode()
+    assert staff.post(path, {"agreement_id": "X"}).status_code == 403
+    assert staff.get("/admin/agreements/agreement/add/").status_code == 403
+    assert staff.post(f"/admin/agreements/agreement/{saved.id}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_the_access_log_is_found_by_point_customer_and_reader(staff: Client) -> None:
+    access.log_read(
+        participant=market.party(SUN),
+        role="OPEN_SUPPLIER",
+        commodity="ELECTRICITY",
+        service="meter-data/search",
+        reads=[Read(MARI, HOUSE, day(2026, 1, 1), day(2026, 2, 1), SourceType.AGREEMENT)],
+        now=NOW,
+        technical_user=f"{SUN}-test",
+    )
+    path = "/admin/access/accesslog/"
+    for term, expected in ((HOUSE, 1), (MARI, 1), (SUN, 1), (NORTH, 0)):
+        assert rows(staff.get(path, {"q": term})) == expected
+    row = AccessLog.objects.get()
+    page = staff.get(f"{path}{row.pk}/change/")
+    assert page.status_code == 200
+    assert staff.post(f"{path}{row.pk}/change/", {"meter_eic": ""}).status_code == 403
