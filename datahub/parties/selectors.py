@@ -51,8 +51,9 @@ class ApiClient:
 
 _USER_FIELDS = ("id", "participant_id", "client_id", "permissions", "allowed_networks", "is_active", "created_at")
 _PARTY_FIELDS = ("id", "eic", "type", "name", "created_at")
-_API_CLIENT = f"""
-SELECT {", ".join(f"u.{name}" for name in _USER_FIELDS)}, {", ".join(f"p.{name}" for name in _PARTY_FIELDS)},
+_API_CLIENT = """
+SELECT u.id, u.participant_id, u.client_id, u.permissions, u.allowed_networks, u.is_active, u.created_at,
+       p.id, p.eic, p.type, p.name, p.created_at,
        ARRAY(SELECT r.role || ' ' || r.commodity FROM parties_market_role r
              WHERE r.participant_id = p.id AND r.valid_from <= %s AND (r.valid_to IS NULL OR r.valid_to > %s))
 FROM parties_technical_user u JOIN parties_party p ON p.id = u.participant_id

@@ -1,12 +1,15 @@
 """Who makes a request: the technical user of its token, and from where it comes. Source: `2-wire.md`."""
 
+from datetime import datetime
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from datahub.errors import codes, refuse
+from datahub.parties import selectors
 from datahub.parties.models import TechnicalUser
+from datahub.parties.selectors import ApiClient
 from datahub.wire import limits
 from datahub.wire.tokens.check import client_id_of
 
@@ -37,25 +40,22 @@ def may_come_from(technical_user: TechnicalUser, address: str) -> bool:
     return any((mapped or found) in ip_network(network, strict=False) for network in technical_user.allowed_networks)
 
 
-def authenticate(request: HttpRequest, *, now: float) -> TechnicalUser:
-    """Give the technical user (with its participant) whose token a request carries.
+def authenticate(request: HttpRequest, *, now: datetime) -> ApiClient:
+    """Give the technical user whose token a request carries, with its participant and the roles that this one holds.
 
-    `now` in epoch seconds. Raises DomainError: 401 for the token or a user that is not active, 403 for the address,
-    429 when the participant has made too many requests.
+    Raises DomainError: 401 for the token or a user that is not active, 403 for the address, 429 when the participant
+    has made too many requests.
     """
-    client_id = client_id_of(request.headers.get("authorization"), now=int(now))
-    technical_user = (
-        TechnicalUser.objects.filter(client_id=client_id, is_active=True).select_related("participant").first()
-        if "\x00" not in client_id
-        else None
-    )
-    if technical_user is None:
+    seconds = now.timestamp()
+    client_id = client_id_of(request.headers.get("authorization"), now=int(seconds))
+    client = selectors.api_client(client_id, now)
+    if client is None:
         raise refuse(codes.AUTHENTICATION, "its client_id is no active technical user")
     address = address_of(request)
-    if not may_come_from(technical_user, address):
+    if not may_come_from(client.technical_user, address):
         raise refuse(codes.IP_ADDRESS_NOT_ALLOWED, address, client_id)
-    allowed = settings.API_REQUESTS_PER_MINUTE
-    if allowed and limits.count(f"api:{technical_user.participant_id}", seconds=60, now=now)[0] > allowed:  # type: ignore[attr-defined]
-        wait = limits.seconds_left(60, now)
+    allowed, name = settings.API_REQUESTS_PER_MINUTE, f"api:{client.technical_user.participant.pk}"
+    if allowed and limits.count(name, seconds=60, now=seconds)[0] > allowed:
+        wait = limits.seconds_left(60, seconds)
         raise refuse(codes.TOO_MANY_REQUESTS, wait, retry_after=wait)
-    return technical_user
+    return client

@@ -1,14 +1,13 @@
 """In whose name a message comes. Source: `2-wire.md`, "Each request" (marketParticipantContext)."""
 
-from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
 
 from datahub.errors import codes, refuse
 from datahub.market import Commodity, Permission, Role
-from datahub.parties import selectors
 from datahub.parties.models import TechnicalUser
+from datahub.parties.selectors import ApiClient
 from datahub.wire import reading
 from datahub.wire.fields import Body, CodeField, EicField
 from datahub.wire.service import Context
@@ -29,13 +28,13 @@ class _Envelope(Body):
     marketParticipantContext = ContextBody()
 
 
-def read_context(sent: Any, technical_user: TechnicalUser, *, now: datetime) -> Context:
+def read_context(sent: Any, client: ApiClient) -> Context:
     """Check a context as sent (None if it is missing) against the token and the roles held now.
 
     Raises DomainError: 400 for its shape, 403 for another participant or a role that is not held.
     """
     fields = reading.read(_Envelope, {NAME: sent})[NAME]
-    participant = technical_user.participant
+    participant = client.technical_user.participant
     named, role, commodity = (
         fields["marketParticipantIdentification"],
         fields["marketParticipantRole"],
@@ -47,7 +46,7 @@ def read_context(sent: Any, technical_user: TechnicalUser, *, now: datetime) -> 
             f"{NAME}.marketParticipantIdentification",
             f"it is {named}, but the token is of {participant.eic}",
         )
-    if not selectors.participant_holds(participant, role, commodity, now):
+    if not client.holds(role, commodity):
         raise refuse(
             codes.UNPROCESSABLE_CONTEXT,
             f"{NAME}.marketParticipantRole",

@@ -88,7 +88,7 @@ def _call(exchange: _Exchange) -> tuple[Call, Any]:
     """Check a request up to its context and permission; give the call without its fields, and these as sent."""
     request, service = exchange.request, exchange.service
     now = timezone.now()
-    technical_user = clients.authenticate(request, now=now.timestamp())
+    client = clients.authenticate(request, now=now)
     identification = intake.identification_of(request)
     intake.check_type(request)
     body = intake.read_body(request, limit=service.max_body)
@@ -97,9 +97,9 @@ def _call(exchange: _Exchange) -> tuple[Call, Any]:
         sent_context = sent.pop(context.NAME, None)
     else:
         sent_context, sent = service.decode(body)
-    made = context.read_context(sent_context, technical_user, now=now)
-    context.require_permission(technical_user, service.permission)
-    return Call(identification, now, technical_user, made, None, body), sent
+    made = context.read_context(sent_context, client)
+    context.require_permission(client.technical_user, service.permission)
+    return Call(identification, now, client.technical_user, made, None, body), sent
 
 
 def _run(exchange: _Exchange, call: Call, sent: Any) -> _Reply:
