@@ -16,3 +16,5 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 INSTALLED_APPS = [*INSTALLED_APPS, "datahub.demo"]  # noqa: F405
 
 TOKEN_KEY_MAY_BE_MADE = True
+# Says that the demo market, with its public secrets, may be made here.
+IS_DEMO = True

@@ -1,10 +1,29 @@
 """The demo market as a command."""
 
-from django.core.management.base import BaseCommand
+import os
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from datahub.demo.market import make_demo_market
 
 
 class Command(BaseCommand):
-    help = "Make the demo market if the database has none."
+    help = "Make the demo market of cast.json, with a year of readings, if the database has no party yet."
 
-    def handle(self, *args: object, **options: object) -> None:
-        pass
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Make it and say how much it is."""
+        if not getattr(settings, "IS_DEMO", False) or os.environ.get("DATAHUB_ENV") == "production":
+            raise CommandError("The demo market's secrets are public: it is made under the demo settings alone.")
+        since = time.monotonic()
+        made = make_demo_market(now=datetime.now(UTC))
+        if made is None:
+            self.stdout.write("The database has parties already; nothing was made.")
+            return
+        self.stdout.write(
+            f"Made {made.parties} parties, {made.points} metering points, {made.agreements} agreements and"
+            f" {made.intervals} intervals of readings in {time.monotonic() - since:.1f} s."
+        )

@@ -1,0 +1,130 @@
+"""The demo market stands whole, and once."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from datahub.agreements.models import Agreement
+from datahub.demo import cast, market
+from datahub.market import AgreementType
+from datahub.metering.models import MeteringPoint
+from datahub.metering.readings import packing, storage
+from datahub.parties.models import Party, TechnicalUser, User
+from datahub.parties.services.technical_users import verify_secret
+
+NOW = datetime(2026, 11, 21, 7, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def made(db):
+    return market.make_demo_market(now=NOW)
+
+
+def standing(eic, kind):
+    found = Agreement.objects.filter(point__eic=eic, type=kind).order_by("valid_from")
+    return [
+        (
+            agreement.service_provider.eic,
+            agreement.valid_from.isoformat(),
+            agreement.valid_to and agreement.valid_to.isoformat(),
+        )
+        for agreement in found
+    ]
+
+
+def test_everybody_of_the_cast_is_there(made):
+    everybody = {one["eic"] for kind in ("participants", "customers") for one in cast.load()[kind]}
+    assert set(Party.objects.values_list("eic", flat=True)) == everybody
+    assert made.points == MeteringPoint.objects.count() == len(cast.load()["meteringPoints"])
+    assert User.objects.get(username="staff").check_password(cast.STAFF_PASSWORD)
+    assert not User.objects.get(username="mari").has_usable_password()
+    assert User.objects.get(username="all").grants.count() == 5
+    assert {grant.commodity for grant in User.objects.get(username="grid").grants.all()} == {
+        "ELECTRICITY",
+        "NATURAL_GAS",
+    }
+    secret = cast.load()["technicalUsers"][0]["clientSecret"]
+    assert verify_secret(client_id="38X-EIN-GO-----0-demo", secret=secret, now=NOW)
+    assert TechnicalUser.objects.count() == len(cast.load()["technicalUsers"])
+
+
+def test_months_are_counted_from_the_first_of_this_month(made):
+    assert standing("38ZGO-10000003-O", AgreementType.SUPPLY) == [
+        ("38X-DEMO-OS2---A", "2025-02-28T22:00:00+00:00", "2026-05-31T21:00:00+00:00"),
+        ("38X-EIN-OS-----J", "2026-05-31T21:00:00+00:00", None),
+    ]
+    gas = standing("38ZGO-1G000001-Y", AgreementType.SUPPLY)
+    assert gas == [("38X-EIN-OS-----J", "2025-11-01T05:00:00+00:00", None)]
+
+
+def test_the_hub_has_made_its_own_agreements(made):
+    named, operator = "38X-EIN-NS-----R", "38X-DEMO-GO2---G"
+    assert standing("38ZGO-10000002-R", AgreementType.GENERAL_SERVICE) == [(named, "2024-10-31T22:00:00+00:00", None)]
+    assert standing("38ZGO-1000000A-3", AgreementType.GENERAL_SERVICE) == [
+        (named, "2024-10-31T22:00:00+00:00", "2025-10-31T22:00:00+00:00"),
+        (named, "2027-10-31T22:00:00+00:00", None),
+    ]
+    assert standing("38ZGO-20000001-K", AgreementType.GENERAL_SERVICE) == [
+        (operator, "2024-10-31T22:00:00+00:00", "2026-01-31T22:00:00+00:00"),
+        (operator, "2026-08-31T21:00:00+00:00", None),
+    ]
+    assert standing("38ZGO-1B000001-5", AgreementType.BORDER_SUPPLY) == [
+        ("38X-EIN-OS-----J", "2024-10-31T22:00:00+00:00", None)
+    ]
+    assert standing("38ZGO-1G000001-Y", AgreementType.GENERAL_SERVICE)[0][0] == "38X-EIN-GO-----0"
+
+
+def test_readings_reach_up_to_now_and_were_read_soon_after(made):
+    assert made.intervals > 9 * 30 * 24
+    for point in MeteringPoint.objects.all():
+        days = storage.read_point(point.pk, (NOW - timedelta(days=31)).date(), NOW.date())
+        assert len(days) == 32, point.eic
+        whole = packing.read_head(days[0][1])
+        assert whole.intervals == whole.slots
+        last = packing.read_head(days[-1][1])
+        # 07:20 UTC is 09:20: 37 quarter-hours of the day are over; of the gas day that began at 07:00 two hours.
+        assert last.intervals == (2 if point.commodity == "NATURAL_GAS" else 37)
+        block = packing.unpack([days[-1][1]], (1, 2, 3, 4))
+        started = block.present[0, 1].nonzero()[0]
+        assert started.tolist() == list(range(last.intervals))
+        ends = days_begin(point) + (started + 1) * (3_600_000_000 if last.slots < 30 else 900_000_000)
+        delays = block.times[0, 1][started] - ends
+        assert delays.min() > 0
+        assert delays.max() <= 60_000_000
+
+
+def days_begin(point):
+    hour = 5 if point.commodity == "NATURAL_GAS" else -2
+    return int(NOW.replace(hour=0, minute=0).timestamp() + hour * 3600) * 1_000_000
+
+
+def test_days_of_clock_changes_are_whole(made):
+    point = MeteringPoint.objects.get(eic="38ZGO-10000003-O")
+    slots = {
+        day.isoformat(): packing.read_head(data).intervals
+        for day, data in storage.read_point(point.pk, date(2026, 3, 1), NOW.date())
+    }
+    assert (slots["2026-03-28"], slots["2026-03-29"], slots["2026-10-25"]) == (96, 92, 100)
+
+
+def test_nobody_is_told_of_what_was_taken_over(made):
+    from datahub.outbox.models import Unit
+
+    kinds = {change["resource_type"] for unit in Unit.objects.all() for change in unit.changes}
+    assert kinds == {"METERING_POINT"}
+
+
+def test_a_database_with_parties_is_left_alone(made):
+    assert market.make_demo_market(now=NOW + timedelta(days=1)) is None
+
+
+def test_it_is_refused_outside_the_demo(db, settings, monkeypatch):
+    monkeypatch.setenv("DATAHUB_ENV", "production")
+    with pytest.raises(CommandError):
+        call_command("make_demo_market")
+    monkeypatch.delenv("DATAHUB_ENV")
+    settings.IS_DEMO = False
+    with pytest.raises(CommandError):
+        call_command("make_demo_market")
+    assert not Party.objects.exists()
