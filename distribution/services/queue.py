@@ -14,7 +14,7 @@ from django.db import connection
 from datahub.metering.models import MeteringPoint
 from datahub.outbox import finished
 from datahub.outbox.models import Unit
-from distribution.services.work import Waiting
+from distribution.services.work import Waiting, told_elements
 
 logger = logging.getLogger(__name__)
 
@@ -84,8 +84,8 @@ def split(unit: Waiting, *, now: datetime) -> None:
     (change,) = unit.changes
     after = dict(change.after or {})
     own_elements: dict[str, list[int]] = {}
-    for element, point in enumerate(after["points"]):
-        own_elements.setdefault(point[0], []).append(element)
+    for element in told_elements(after):
+        own_elements.setdefault(after["points"][element][0], []).append(element)
     parents = dict(MeteringPoint.objects.filter(eic__in=own_elements).values_list("eic", "parent__eic"))
     with connection.cursor() as cursor:
         # With the lanes locked no save is under way that has yet to name the whole unit as one to wait for.

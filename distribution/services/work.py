@@ -1,7 +1,7 @@
 """Working one unit: its changes become messages with their contents. Nothing is written here."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -75,8 +75,15 @@ def point_eics(change: Change) -> list[str]:
             eic = _side(change)["point_eic"]
             return [eic] if eic else []
         case ResourceType.METERING_DATA:
-            return [points[0] for points in _side(change)["points"]]
+            side = _side(change)
+            return [side["points"][element][0] for element in told_elements(side)]
     return []
+
+
+def told_elements(after: dict[str, Any]) -> Sequence[int]:
+    """Give the places of the elements that a change of readings tells: all, unless it is a part of one that failed."""
+    elements: Sequence[int] = after.get("elements") or range(len(after["points"]))
+    return elements
 
 
 def _side(change: Change) -> dict[str, Any]:
@@ -138,12 +145,9 @@ def _moment(seconds: int) -> datetime:
 
 def _readings(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
     after = _side(change)
-    # A unit of many points that failed was split; each part tells only its own elements of the document.
-    told_elements = set(after.get("elements", range(len(after["points"]))))
     entitled, facts_of = [], {}
-    for element, (eic, first, end, _) in enumerate(after["points"]):
-        if element not in told_elements:
-            continue
+    for element in told_elements(after):
+        eic, first, end, _ = after["points"][element]
         if eic not in facts_of:
             facts_of[eic] = _facts(eic, unit, batch)
         span = Period(_moment(first), _moment(end))
