@@ -167,7 +167,7 @@ def scanned(
         resource_type=resource_type,
         window=Window(**window),
         offset=0,
-        limit=500,
+        limit=10_000,
         now=datetime.now(UTC),
     )
     return [

@@ -1,0 +1,168 @@
+"""`POST /data-distribution/search` on the wire."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from datahub import partitions
+from datahub.market import Permission, Role
+from distribution.models import MESSAGES, Message
+from distribution.services.tell import tell
+from tests.api import api
+from tests.distribution import market
+from tests.distribution.market import BRP, GO, HOUSE, OS, OS2
+
+pytestmark = pytest.mark.django_db
+PATH = "/api/v1/data-distribution/search"
+
+
+@pytest.fixture
+def told() -> None:
+    market.make_market(market.agreement("SUPPLY", OS2, point=HOUSE))
+    for number in range(5):
+        market.save_point(comment=f'"õ" \\ {number}')
+    tell(now=datetime.now(UTC), batches=10)
+
+
+def search(eic: str, *, pagination: dict[str, int] | None = None, role: str = Role.OPEN_SUPPLIER, **attributes: Any):
+    body: dict[str, Any] = {"dataDistributionAttributes": {"resourceType": "METERING_POINT", **attributes}}
+    if pagination is not None:
+        body["pagination"] = pagination
+    return api(eic).post(PATH, body, role=role)
+
+
+def last_hour() -> dict[str, str]:
+    now = datetime.now(UTC)
+    return {
+        "createdTimeFrom": (now - timedelta(minutes=30)).isoformat(),
+        "createdTimeTo": (now + timedelta(minutes=5)).isoformat(),
+    }
+
+
+def all_ids() -> dict[str, int]:
+    first = Message.objects.order_by("id").first()
+    assert first is not None
+    return {"idFrom": first.id, "idTo": first.id + 10_000}
+
+
+def test_a_message_looks_as_the_seed_says(told: None) -> None:
+    response = search(OS2, **last_hour())
+    assert response.status_code == 200
+    answer = response.json()
+    assert answer["pagination"] == {"page": 0, "totalPages": 1}
+    message = answer["dataDistributions"][0]
+    row = Message.objects.get(pk=message["id"])
+    assert message == {
+        "id": row.id,
+        "createdTime": row.created_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "resourceType": "METERING_POINT",
+        "reason": "UPDATE",
+        "hasContent": True,
+        "content": message["content"],
+    }
+    content = json.loads(message["content"])
+    assert content["meteringPoint"] == {"meterEic": HOUSE, "meteringType": "REMOTE_READING"}
+    assert content["meterLocation"]["comment"] == '"õ" \\ 0'
+    last = Message.objects.order_by("-id").first()
+    assert last is not None
+    assert int(response["x-highest-id"]) == last.id
+    assert datetime.fromisoformat(response["x-complete-until"]) > last.created_at
+
+
+def test_ids_are_closed_and_times_half_open_and_both_apply_together(told: None) -> None:
+    rows = list(Message.objects.filter(address__participant_eic=OS2).order_by("id"))
+
+    def found(**window: Any) -> list[int]:
+        return [message["id"] for message in search(OS2, **window).json()["dataDistributions"]]
+
+    ids = [row.id for row in rows]
+    assert found(idFrom=ids[1], idTo=ids[3]) == ids[1:4]
+    times = {
+        "createdTimeFrom": rows[1].created_at.isoformat(),
+        "createdTimeTo": rows[3].created_at.isoformat(),
+    }
+    assert found(**times) == ids[1:3]
+    assert found(**times, idFrom=ids[2], idTo=ids[4]) == [ids[2]]
+    assert found(idFrom=ids[4] + 100, idTo=ids[4] + 200) == []
+
+
+def test_pages_hold_every_message_once_by_id(told: None) -> None:
+    pages = [search(OS2, pagination={"page": page, "pageSize": 2}, **all_ids()).json() for page in range(4)]
+    assert [len(page["dataDistributions"]) for page in pages] == [2, 2, 1, 0]
+    assert {page["pagination"]["totalPages"] for page in pages} == {3}
+    ids = [message["id"] for page in pages for message in page["dataDistributions"]]
+    assert ids == sorted(set(ids))
+    assert len(ids) == 5
+
+
+@pytest.mark.parametrize(
+    ("eic", "role", "count"),
+    [(OS2, Role.OPEN_SUPPLIER, 5), (OS, Role.OPEN_SUPPLIER, 5), (BRP, Role.OPEN_SUPPLIER, 5), (GO, "GRID_OPERATOR", 0)],
+)
+def test_each_scans_its_own_role_alone(told: None, eic: str, role: str, count: int) -> None:
+    response = search(eic, role=role, **last_hour())
+    assert (response.status_code, len(response.json()["dataDistributions"])) == (200, count)
+    assert "x-highest-id" in response
+
+
+def test_another_type_and_another_commodity_are_empty(told: None) -> None:
+    assert search(OS2, resourceType="AGREEMENT", **last_hour()).json()["dataDistributions"] == []
+
+
+def test_nothing_older_than_seven_days_comes_back(told: None) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=7, seconds=1)
+    partitions.ensure(MESSAGES, since=long_ago.date(), until=long_ago.date())
+    Message.objects.update(created_at=long_ago)
+    assert search(OS2, **all_ids()).json()["dataDistributions"] == []
+
+
+def test_a_missing_content_is_told_with_its_reason(told: None) -> None:
+    first = Message.objects.filter(address__participant_eic=OS2).order_by("id").first()
+    assert first is not None
+    Message.objects.filter(pk=first.pk).update(pack=None)
+    message = search(OS2, **last_hour()).json()["dataDistributions"][0]
+    assert (message["hasContent"], message["content"]) == (False, "")
+    assert message["contentMissingReason"] == "The path value is null"
+
+
+def test_a_large_page_is_sent_in_pieces_and_is_the_same(told: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from distribution.api import encode
+
+    whole = search(OS2, **all_ids()).json()
+    monkeypatch.setattr(encode, "_JOINED_BYTES", 0)
+    response = search(OS2, **all_ids())
+    assert response.streaming
+    assert json.loads(response.getvalue()) == whole
+
+
+@pytest.mark.parametrize(
+    ("attributes", "status", "code"),
+    [
+        ({}, 400, "dd.error.validation.data-distribution-id-range-or-time-interval-is-required"),
+        ({"idFrom": -1, "idTo": 5}, 400, "dd.error.validation.data-distribution-id-can-not-be-negative-number"),
+        ({"idFrom": 1}, 400, "dd.error.validation.data-distribution-provide-from-and-to-params-together"),
+        ({"idFrom": "1", "idTo": 2}, 400, "opp.error.validation.invalid-pattern"),
+        ({"idFrom": 1, "idTo": 2**64}, 400, "opp.error.validation.too-big"),
+        ({"resourceType": "BILL", "idFrom": 1, "idTo": 2}, 400, "opp.error.validation.invalid-enum"),
+        ({"resourceType": None, "idFrom": 1, "idTo": 2}, 400, "opp.error.validation.missing"),
+        ({"createdTimeFrom": "2026-05-01T00:00", "createdTimeTo": "2026-05-01T00:00Z"}, 400, "opp.error.validation."),
+        ({"unknown": 1, "idFrom": 1, "idTo": 2}, 400, "opp.error.validation.missing-field"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_code(attributes: dict[str, Any], status: int, code: str) -> None:
+    market.make_market()
+    response = search(OS2, **attributes)
+    assert response.status_code == status
+    assert response.json()["cause"]["code"].startswith(code)
+
+
+def test_it_needs_its_permission() -> None:
+    market.make_market()
+    response = api(OS2, Permission.VIEWER_AGREEMENT).post(
+        PATH,
+        {"dataDistributionAttributes": {"resourceType": "AGREEMENT", "idFrom": 1, "idTo": 2}},
+        role="OPEN_SUPPLIER",
+    )
+    assert response.status_code == 403
