@@ -89,6 +89,7 @@ DOCUMENT_USED = _code(
     _T + "document-identification-used", 409, "the identification {0} was used for another service or another body"
 )
 TOO_MANY_REQUESTS = _code(_T + "too-many-requests", 429, "too many requests; the next is welcome in {0} seconds")
+UNAVAILABLE = _code(_T + "unavailable", 503, "the hub cannot work on this now; send it again in {0} seconds")
 QUEUE_FULL = _code(_T + "queue-full", 503, "too many documents wait to be worked on; send it again later")
 
 # --- metering points ------------------------------------------------------------------------------------------------

@@ -4,13 +4,14 @@
 own transaction) repeats, fields, the service itself.
 """
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
@@ -21,6 +22,10 @@ from datahub.wire.service import Answer, Call
 
 if TYPE_CHECKING:
     from datahub.wire.service import Service, ServiceView
+
+logger = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,12 @@ def answer(view: "ServiceView", request: HttpRequest, arguments: Mapping[str, ob
     except DomainError as error:
         intake.hear_out(request)
         return refusal.render(error)
+    except (OperationalError, InterfaceError):
+        # The database is away, or has chosen this transaction to end a deadlock. Should the save have been committed
+        # all the same, its repeat is answered from what was stored with it.
+        logger.exception("The database did not answer %s", request.path_info)
+        intake.hear_out(request)
+        return refusal.render(refuse(codes.UNAVAILABLE, RETRY_AFTER_SECONDS, retry_after=RETRY_AFTER_SECONDS))
     return reply.response()
 
 

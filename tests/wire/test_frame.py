@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from datahub.market import Permission, Role
@@ -83,6 +84,18 @@ def test_a_crash_is_500_in_the_same_form_and_saves_nothing(operator: Api, caplog
     assert crash["x-original-document-identification"] == str(identification)
     assert "ZeroDivisionError" in caplog.text
     assert operator.post("/api/v1/save", {"name": "x"}, identification=identification).status_code == 201
+
+
+def test_a_database_that_is_away_is_503_with_retry_after(operator: Api, monkeypatch: Any, caplog: Any) -> None:
+    def gone(*_: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    operator.headers()
+    monkeypatch.setattr("datahub.parties.selectors.api_client", gone)
+    response = operator.post(SHOW, THING)
+    assert (response.status_code, response["Retry-After"], code(response)) == (503, "5", "unavailable")
+    assert "server closed" in caplog.text
+    assert "server closed" not in response.content.decode()
 
 
 def test_a_refused_host_is_400_in_the_same_form(settings: Any) -> None:

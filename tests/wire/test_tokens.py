@@ -21,6 +21,7 @@ from joserfc.jwk import KeySet, RSAKey
 
 from datahub.market import Role
 from datahub.parties.services import technical_users
+from datahub.wire.checks import check_tokens
 from datahub.wire.tokens import keys
 from tests.api import SECRET, TOKEN_PATH, Api, ask_token, technical_user
 from tests.wire.conftest import GRID_OPERATOR
@@ -351,6 +352,13 @@ def test_in_production_no_key_is_made_up(settings: Any) -> None:
     settings.TOKEN_KEY_MAY_BE_MADE = False
     with pytest.raises(ImproperlyConfigured):
         keys.signing_keys()
+    assert [error.id for error in check_tokens()] == ["wire.E002"]
+    settings.DATAHUB_TOKEN_KEY = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"
+    assert [error.id for error in check_tokens()] == ["wire.E002"]
+    settings.OIDC_ISSUER = "https://login.example"
+    assert [error.id for error in check_tokens()] == ["wire.E001"]
+    settings.OIDC_JWKS_URL = "https://login.example/certs"
+    assert check_tokens() == []
 
 
 # --- an outside provider -------------------------------------------------------------------------------------------
