@@ -46,7 +46,7 @@ def count(*names: str, seconds: int, now: float, add: int = 1) -> list[int]:
     keys = [_key(name, seconds, now) for name in names]
     try:
         if not add:
-            return [int(value or 0) for value in _client(settings.REDIS_URL).mget(keys)]  # type: ignore[union-attr]
+            return [int(value or 0) for value in _client(settings.REDIS_URL).mget(keys)]
         pipeline = _client(settings.REDIS_URL).pipeline(transaction=False)
         for key in keys:
             pipeline.incrby(key, add)

@@ -70,13 +70,13 @@ def _text_header(name: str, description: str, on: list[int]) -> OpenApiParameter
     return OpenApiParameter(name, str, OpenApiParameter.HEADER, response=on, description=description)
 
 
-class ServiceSchema(AutoSchema):  # type: ignore[misc]
+class ServiceSchema(AutoSchema):
     """Describes the services of a `ServiceView`; leaves other views out."""
 
     @property
     def service(self) -> Service:
         """The service of the method being described."""
-        found: Service = self.view.services[self.method.lower()]
+        found: Service = getattr(self.view, "services", {})[self.method.lower()]
         return found
 
     def is_excluded(self) -> bool:
@@ -97,7 +97,7 @@ class ServiceSchema(AutoSchema):  # type: ignore[misc]
         path = self.path.removeprefix("/api/v1")
         return self.service.summary or str(self.view.__doc__ or f"{self.method} {path}").strip().splitlines()[0]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Say what it does, who may, and how it takes repeats."""
         lines = [
             self.service.description,
@@ -112,7 +112,7 @@ class ServiceSchema(AutoSchema):  # type: ignore[misc]
         """Every service wants a token."""
         return [{"clientCredentials": []}, {"bearer": []}]
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[OpenApiParameter]:  # type: ignore[override]
         """Describe the headers of requests and answers."""
         success = self.service.status
         headers = [
@@ -141,7 +141,7 @@ class ServiceSchema(AutoSchema):  # type: ignore[misc]
         """Give the whole body."""
         return envelope(self.service.body)
 
-    def get_response_serializers(self) -> dict[int, OpenApiResponse]:
+    def get_response_serializers(self) -> dict[int, OpenApiResponse]:  # type: ignore[override]
         """Give the answer, and the error body for everything that can be refused."""
         answers = {self.service.status: OpenApiResponse(self.service.answer, description="done")}
         error = {"$ref": "#/components/schemas/Error"}
@@ -179,7 +179,7 @@ class ServiceSchema(AutoSchema):  # type: ignore[misc]
 
     def _map_basic_serializer(self, serializer: serializers.Serializer[Any], direction: str) -> _Schema:
         """Say that fields which are not declared are refused."""
-        schema: _Schema = super()._map_basic_serializer(serializer, direction)
+        schema: _Schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(serializer, Body):
             schema["additionalProperties"] = False
         if not vars(type(serializer)).get("__doc__"):
@@ -188,7 +188,7 @@ class ServiceSchema(AutoSchema):  # type: ignore[misc]
         return schema
 
 
-class _EicFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[misc]
+class _EicFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     target_class = "datahub.wire.fields.EicField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> _Schema:
@@ -196,21 +196,21 @@ class _EicFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[misc]
         return {"type": "string", "pattern": rf"^\d{{2}}{kind}[A-Z0-9-]{{12}}[A-Z0-9]$"}
 
 
-class _InstantFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[misc]
+class _InstantFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     target_class = "datahub.wire.fields.InstantField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> _Schema:
         return {"type": "string", "format": "date-time", "example": "2024-05-22T21:00:00Z"}
 
 
-class _CodeFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[misc]
+class _CodeFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     target_class = "datahub.wire.fields.CodeField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> _Schema:
         return {"type": "string", "enum": [str(code) for code in self.target.list_of]}
 
 
-class _PaginationFieldSchema(OpenApiSerializerExtension):  # type: ignore[misc]
+class _PaginationFieldSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     target_class = "datahub.wire.fields.PaginationField"
 
     def get_name(self, auto_schema: AutoSchema, direction: str) -> str:
@@ -233,7 +233,8 @@ class _PaginationFieldSchema(OpenApiSerializerExtension):  # type: ignore[misc]
 def description() -> bytes:
     """Give the whole description as JSON; it is the same for everyone as long as the process runs."""
     with translation.override("en"):
-        return orjson.dumps(SchemaGenerator().get_schema(request=None, public=True), option=orjson.OPT_INDENT_2)
+        whole = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+        return orjson.dumps(whole, option=orjson.OPT_INDENT_2)
 
 
 @require_safe

@@ -64,7 +64,7 @@ def _read_object(field: serializers.Serializer[Any], data: dict[str, Any], path:
             if child.required:
                 faults.append(fault(codes.MISSING, prefix + name))
             elif child.default is not empty:
-                values[child.source] = child.get_default()
+                values[child.source or name] = child.get_default()
         else:
             read_value = _read(child, value, prefix + name, faults)
             check = getattr(field, f"validate_{name}", None)
@@ -73,7 +73,7 @@ def _read_object(field: serializers.Serializer[Any], data: dict[str, Any], path:
                     read_value = check(read_value)
                 except serializers.ValidationError as error:
                     faults.extend(faults_of(error, child, value, prefix + name))
-            values[child.source] = read_value
+            values[child.source or name] = read_value
     unknown, known = [name for name in data if name not in fields], ", ".join(fields)
     faults.extend(fault(codes.MISSING_FIELD, prefix + shown(name), known) for name in unknown[:MAX_FAULTS])
     if len(faults) > before:
@@ -90,12 +90,13 @@ def _read_object(field: serializers.Serializer[Any], data: dict[str, Any], path:
 def _read_list(
     field: "serializers.ListSerializer[Any] | serializers.ListField", data: list[Any], path: str, faults: list[Fault]
 ) -> Any:
+    most, least = getattr(field, "max_length", None), getattr(field, "min_length", None)
     if not data and not field.allow_empty:
         faults.append(fault(codes.LIST_CAN_NOT_BE_EMPTY, path))
-    elif field.max_length is not None and len(data) > field.max_length:
-        faults.append(fault(codes.TOO_MANY_ENTRIES, path, len(data), field.max_length))
-    elif field.min_length is not None and len(data) < field.min_length:
-        faults.append(fault(codes.SIZE, path, len(data), f"at least {field.min_length}"))
+    elif most is not None and len(data) > most:
+        faults.append(fault(codes.TOO_MANY_ENTRIES, path, len(data), most))
+    elif least is not None and len(data) < least:
+        faults.append(fault(codes.SIZE, path, len(data), f"at least {least}"))
     else:
         assert field.child is not None  # noqa: S101
         values = []

@@ -60,12 +60,12 @@ def _claims(token: str, *, now: int) -> dict[str, Any]:
     # Keycloak marks what a token is for in a claim of its own.
     if checked.claims.get("typ", "Bearer") != "Bearer":
         raise JoseError("it is not an access token")
-    rules = jwt.JWTClaimsRegistry(
-        now=now,
-        leeway=_LEEWAY_SECONDS,
-        iss={"essential": True, "values": list(issuers)},
-        exp={"essential": True},
-        **({"aud": {"essential": True, "value": audience}} if audience else {}),
-    )
+    wanted: dict[str, jwt.ClaimsOption] = {
+        "iss": {"essential": True, "values": list(issuers)},
+        "exp": {"essential": True},
+    }
+    if audience:
+        wanted["aud"] = {"essential": True, "value": audience}
+    rules = jwt.JWTClaimsRegistry(now, _LEEWAY_SECONDS, **wanted)
     rules.validate(checked.claims)
     return checked.claims

@@ -33,7 +33,7 @@ DEFAULT_SCOPE = "openid"
 SCOPES = ["openid", "profile", "email"]
 
 
-class TooManyAttempts(OAuth2Error):
+class TooManyAttempts(OAuth2Error):  # type: ignore[misc]
     """Too many wrong secrets for a client from an address, or from the address for any clients."""
 
     error = "temporarily_unavailable"
@@ -49,7 +49,7 @@ class TooManyAttempts(OAuth2Error):
         return [*super().get_headers(), ("Retry-After", str(self.retry_after))]
 
 
-class Client(ClientMixin):
+class Client(ClientMixin):  # type: ignore[misc]
     """A client that asks for a token. Whether there is such a technical user shows only with its secret."""
 
     def __init__(self, client_id: str, address: str, now: datetime) -> None:
@@ -92,11 +92,11 @@ class Client(ClientMixin):
         return grant_type == GRANT_TYPE
 
 
-class _Grant(ClientCredentialsGrant):
+class _Grant(ClientCredentialsGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = AUTHENTICATION_METHODS
 
 
-class _TokenGenerator(JWTBearerTokenGenerator):
+class _TokenGenerator(JWTBearerTokenGenerator):  # type: ignore[misc]
     def get_jwks(self) -> KeySet:
         return KeySet(keys.signing_keys().keys[:1])
 
@@ -108,7 +108,7 @@ class _TokenGenerator(JWTBearerTokenGenerator):
         return {"eic": client.technical_user.participant.eic}
 
 
-class _Request(OAuth2Request):
+class _Request(OAuth2Request):  # type: ignore[misc]
     """A token request at the address that clients know: whether that is secure is not for a proxy's hop to say."""
 
     def __init__(self, request: HttpRequest, url: str) -> None:
@@ -122,7 +122,7 @@ class _Request(OAuth2Request):
         return self.sent
 
 
-class RealmServer(AuthorizationServer):
+class RealmServer(AuthorizationServer):  # type: ignore[misc]
     """The authorization server of one realm, for one request. Tokens carry all they need: no table of them is kept."""
 
     def __init__(self, realm: str, request: HttpRequest, now: datetime) -> None:
@@ -156,7 +156,7 @@ class RealmServer(AuthorizationServer):
     def create_token_response(self, request: Any = None) -> HttpResponse:
         """Answer a token request, errors included."""
         try:
-            response = super().create_token_response(request)
+            response: HttpResponse = super().create_token_response(request)
         except OAuth2Error as error:
             response = self.handle_error_response(request, error)
         response["Cache-Control"] = "no-store"

@@ -16,13 +16,13 @@ from urllib.error import URLError
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import KeyParameters, KeySet, RSAKey
 
 logger = logging.getLogger(__name__)
 
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.+?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL)
 _KEY_BITS = 2048
-_PARAMETERS = {"use": "sig", "alg": "RS256"}
+_PARAMETERS: KeyParameters = {"use": "sig", "alg": "RS256"}
 
 
 def signing_keys() -> KeySet:
@@ -42,7 +42,7 @@ def _key_set(pem: str) -> KeySet:
     blocks = _PEM.findall(pem)
     if not blocks:
         raise ImproperlyConfigured("DATAHUB_TOKEN_KEY holds no private key in PEM.")
-    return KeySet([RSAKey.import_key(block, dict(_PARAMETERS)) for block in blocks])
+    return KeySet([RSAKey.import_key(block, _PARAMETERS) for block in blocks])
 
 
 @lru_cache(maxsize=4)
