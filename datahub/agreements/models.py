@@ -12,7 +12,7 @@ from datahub.parties.models import Party
 from datahub.parties.models.party import VALIDITY, ValidityQuerySet
 
 
-class AgreementQuerySet(ValidityQuerySet):
+class AgreementQuerySet(ValidityQuerySet["Agreement"]):
     """Filters for agreements."""
 
     def standing(self) -> "AgreementQuerySet":

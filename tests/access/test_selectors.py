@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from datahub.access import rules, selectors, services
@@ -230,3 +230,18 @@ def test_each_read_is_logged_in_one_statement() -> None:
     assert (first.customer_eic, first.meter_eic, first.ground) == (MARI, HOUSE, "AGREEMENT")
     assert (first.period_from, first.period_to) == (day(2026, 1, 1), day(2026, 2, 1))
     assert (second.customer_eic, second.ground, second.user) == (JAAN, "", None)
+
+
+def test_the_log_only_grows() -> None:
+    services.log_read(
+        participant=market.party(SUN),
+        role=SUPPLIER,
+        commodity=ELECTRICITY,
+        service="meter/search",
+        reads=[Read(MARI, HOUSE)],
+        now=datetime.now(NOW.tzinfo),
+    )
+    for statement in ("UPDATE access_log SET customer_eic = ''", "DELETE FROM access_log"):
+        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    assert AccessLog.objects.get().customer_eic == MARI
