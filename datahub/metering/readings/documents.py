@@ -4,6 +4,7 @@ An element (`meterData[…]`, the readings of one metering point) is passed on a
 may see all of it; otherwise it is cut. Source: `3-distribution.md`, "What each sees".
 """
 
+import threading
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -18,10 +19,19 @@ from datahub.metering.models import DocumentBody
 from datahub.metering.readings import times
 from datahub.metering.readings.channels import STEP_SECONDS
 
-_compressor = zstandard.ZstdCompressor(level=1)
-_decompressor = zstandard.ZstdDecompressor()
 # Bodies are up to 32 MiB; the worker that tells takes a document's units one after another.
 _BODIES_KEPT = 2
+
+
+class _Codec(threading.local):
+    """A compressor and a decompressor for each thread: two threads in one crash the process."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=1)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_codec = _Codec()
 
 
 class _Elements(msgspec.Struct):
@@ -58,12 +68,12 @@ _encoder = msgspec.json.Encoder()
 
 def compress(body: bytes) -> bytes:
     """Compress a body to be kept."""
-    return _compressor.compress(body)
+    return _codec.compressor.compress(body)
 
 
 def decompress(kept: bytes) -> bytes:
     """Give back a body that was kept."""
-    return _decompressor.decompress(kept)
+    return _codec.decompressor.decompress(kept)
 
 
 @lru_cache(maxsize=_BODIES_KEPT)

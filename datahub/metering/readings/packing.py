@@ -25,6 +25,7 @@ bytes are nearly all zero. Source: `6-quality.md`, "Speed".
 """
 
 import struct
+import threading
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -44,12 +45,20 @@ _EMPTY_SLOTS, _TYPES_DIFFER = 1, 2
 _COMPRESS_FROM = 48
 _MAX_BODY = 1 << 20
 
-_compressor = zstandard.ZstdCompressor(
-    compression_params=zstandard.ZstdCompressionParameters.from_level(
-        3, format=zstandard.FORMAT_ZSTD1_MAGICLESS, write_content_size=1, write_checksum=0, write_dict_id=0
-    )
-)
-_decompressor = zstandard.ZstdDecompressor(format=zstandard.FORMAT_ZSTD1_MAGICLESS)
+
+class _Codec(threading.local):
+    """A compressor and a decompressor for each thread: two threads in one crash the process."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(
+            compression_params=zstandard.ZstdCompressionParameters.from_level(
+                3, format=zstandard.FORMAT_ZSTD1_MAGICLESS, write_content_size=1, write_checksum=0, write_dict_id=0
+            )
+        )
+        self.decompressor = zstandard.ZstdDecompressor(format=zstandard.FORMAT_ZSTD1_MAGICLESS)
+
+
+_codec = _Codec()
 
 
 class UnknownForm(ValueError):
@@ -197,7 +206,7 @@ def pack(block: Block) -> list[bytes]:
             types = [np.where(block.present[i, c], block.types[i, c], 0).tobytes()
                      for c in range(channels) if flags[i][c] & _TYPES_DIFFER]  # fmt: skip
             body = b"".join(bitmaps + types) + body
-        compressed = _compressor.compress(body) if len(body) >= _COMPRESS_FROM else body
+        compressed = _codec.compressor.compress(body) if len(body) >= _COMPRESS_FROM else body
         is_compressed = len(compressed) < len(body)
         head = HEAD.pack(
             VERSION, is_compressed, resolution, slots, count, channels, width, time_width, unit_code, start
@@ -220,7 +229,7 @@ def unpack_into(block: Block, row: int, data: bytes) -> None:
     entries = data[HEAD.size : at]
     body: bytes = data[at:]
     if is_compressed:
-        body = _decompressor.decompress(body, max_output_size=_MAX_BODY)
+        body = _codec.decompressor.decompress(body, max_output_size=_MAX_BODY)
     unit, from_slot = _UNITS[unit_code % _FROM_SLOT], unit_code >= _FROM_SLOT
     rows = [block.codes.index(code) for code in entries[0::3]]
     at = 0
