@@ -3,6 +3,7 @@
 Written in bulk past the services, as a hub holds it that has run for years: every version known from the first save on.
 """
 
+import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,9 +44,10 @@ class Market:
         return [*self.suppliers, *self.chain]
 
 
-def point_eic(number: int) -> str:
-    """Give the code of the operator's point of a number."""
-    return eic.complete(f"38ZBENCH{number:07d}")
+def point_eics(count: int) -> list[str]:
+    """Give the codes of the operator's points; a body whose check character would be a hyphen makes no code."""
+    codes = (eic.complete(f"38ZBENCH{number:07d}") for number in itertools.count())
+    return list(itertools.islice((code for code in codes if not code.endswith("-")), count))
 
 
 def supplier_of(number: int, message_points: int = 365) -> int:
@@ -99,7 +101,8 @@ def build(points: int, *, now: datetime) -> Market:
             cursor.execute("SELECT nextval('outbox_unit_id_seq')")
             first_save = cursor.fetchone()[0]
         made = MeteringPoint.objects.bulk_create(
-            (_point(MeteringPoint, number, owner, since) for number in range(points)), batch_size=_BATCH
+            (_point(MeteringPoint, number, code, owner, since) for number, code in enumerate(point_eics(points))),
+            batch_size=_BATCH,
         )
         MeteringPointVersion.objects.bulk_create(
             (
@@ -154,9 +157,9 @@ def build(points: int, *, now: datetime) -> Market:
     return Market(operator, [p for _, p in suppliers], [p for _, p in chain], [point.eic for point in made])
 
 
-def _point(model: Any, number: int, owner: Any, since: datetime) -> Any:
+def _point(model: Any, number: int, code: str, owner: Any, since: datetime) -> Any:
     return model(
-        eic=point_eic(number),
+        eic=code,
         commodity=Commodity.ELECTRICITY.value,
         owner=owner,
         owner_role=Role.GRID_OPERATOR.value,
