@@ -1,0 +1,101 @@
+"""Documents are each worked on once, whatever works on them at once and whatever is killed meanwhile."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from datahub.market import DocumentStatus
+from datahub.metering.models import MeterDataDocument
+from datahub.metering.services import documents
+from datahub.outbox.models import Unit
+from tests.metering import messages, points
+from tests.metering.messages import NOW, READ_AT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WORKER = """
+import os, sys, time
+os.environ["DJANGO_SETTINGS_MODULE"] = "datahub.settings.test"
+import django
+django.setup()
+from django.db import connection
+connection.settings_dict["NAME"] = sys.argv[1]
+from datahub.metering.readings import storage
+from datahub.metering.services import documents
+from tests.metering.messages import NOW
+write = storage.write_days
+def write_and_wait(days):
+    write(days)
+    print("written", flush=True)
+    time.sleep(60)
+storage.write_days = write_and_wait
+documents.work_next_document(now=NOW)
+"""
+
+
+def work_all() -> None:
+    try:
+        while documents.work_next_document(now=NOW):
+            pass
+    finally:
+        connection.close()
+
+
+def test_workers_at_once_work_each_document_once_and_the_newest_reading_wins() -> None:
+    point, other = messages.register_points(2)
+    for number in range(12):
+        sent = [
+            messages.whole_day(
+                eic, amount=lambda slot, number=number: number, read_at=READ_AT + timedelta(seconds=number * 5 % 12)
+            )
+            for eic in (point.eic, other.eic)[:: 1 if number % 2 else -1]
+        ]
+        messages.accept(*sent)
+    units = Unit.objects.count()
+    threads = [threading.Thread(target=work_all) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert set(MeterDataDocument.objects.values_list("status", "attempts")) <= {
+        (DocumentStatus.SUCCESSFUL, attempts) for attempts in (1, 2, 3, 4)
+    }
+    assert Unit.objects.count() == units + 12
+    newest = max(range(12), key=lambda number: number * 5 % 12)
+    for eic in (point, other):
+        assert {amount for amount, _, _ in messages.stored(eic)["OUT"].values()} == {newest * 1000}
+
+
+def test_a_document_whose_worker_is_killed_is_taken_again() -> None:
+    point = points.register()
+    document = messages.accept(messages.whole_day(point.eic))
+    units = Unit.objects.count()
+    worker = subprocess.Popen(
+        [sys.executable, "-c", WORKER, connection.settings_dict["NAME"]],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+        env={**os.environ},
+    )
+    assert worker.stdout is not None
+    assert worker.stdout.readline() == b"written\n"
+    # Nobody else takes it while it is at work, even after the pause between two attempts.
+    documents.work_next_document(now=NOW + timedelta(minutes=1))
+    document.refresh_from_db()
+    assert (document.status, messages.stored(point)) == (DocumentStatus.PROCESSING, {})
+    worker.send_signal(signal.SIGKILL)
+    worker.wait(10)
+    deadline = time.monotonic() + 10
+    while document.status == DocumentStatus.PROCESSING and time.monotonic() < deadline:
+        documents.work_next_document(now=NOW + timedelta(minutes=2))
+        document.refresh_from_db()
+    assert document.status == DocumentStatus.SUCCESSFUL
+    assert len(messages.stored(point)["OUT"]) == 96
+    assert Unit.objects.count() == units + 1
