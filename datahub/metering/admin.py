@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from datahub.metering import admin_documents  # noqa: F401 - registers the documents
 from datahub.metering.models import MeteringPoint, MeteringPointVersion
 from datahub.parties.models import Party
 from datahub.staff_lists import BoundedList, ReadOnly

@@ -53,7 +53,8 @@ def with_faults(page: list[MeterDataDocument]) -> list[FoundDocument]:
     )
     counted = rows.annotate(count=Func("faults", function="jsonb_array_length", output_field=IntegerField()))
     counts = dict(counted.values_list("pk", "count"))
-    chosen, room = [], MAX_FAULTS_ON_A_PAGE
+    chosen: list[int] = []
+    room = MAX_FAULTS_ON_A_PAGE
     for key in keys:
         if not chosen or counts[key] <= room:
             chosen.append(key)

@@ -140,14 +140,23 @@ def _begin_attempt(now: datetime) -> tuple[int, datetime, int] | None:
         # An attempt that is lost with the power was none: no need to wait for the disk.
         cursor.execute("SET LOCAL synchronous_commit = off")
         cursor.execute(
-            "UPDATE metering_document d SET attempts = d.attempts + 1,"
-            " not_before = %s::timestamptz + make_interval(secs => %s * power(2, d.attempts)) FROM ("
+            "WITH next AS MATERIALIZED ("
             "  SELECT id, received_at FROM metering_document WHERE status = 'PROCESSING'"
-            "  AND received_at > %s AND received_at <= %s AND (not_before IS NULL OR not_before <= %s)"
-            "  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED) next"
-            " WHERE d.id = next.id AND d.received_at = next.received_at"
+            "  AND received_at > %(oldest)s AND received_at <= %(youngest)s"
+            "  AND (not_before IS NULL OR not_before <= %(now)s)"
+            "  ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)"
+            " UPDATE metering_document d SET attempts = d.attempts + 1,"
+            " not_before = %(now)s::timestamptz + make_interval(secs => %(pause)s * power(2, d.attempts))"
+            " FROM next WHERE d.id = next.id AND d.received_at = next.received_at"
+            # Said again of the table itself, so that the planner looks at these days' partitions alone.
+            " AND d.received_at > %(oldest)s AND d.received_at <= %(youngest)s"
             " RETURNING d.id, d.received_at, d.attempts",
-            [now, _FIRST_PAUSE_SECONDS, now - _WAITS_AT_MOST, now + timedelta(hours=1), now],
+            {
+                "now": now,
+                "pause": _FIRST_PAUSE_SECONDS,
+                "oldest": now - _WAITS_AT_MOST,
+                "youngest": now + timedelta(hours=1),
+            },
         )
         row: tuple[int, datetime, int] | None = cursor.fetchone()
     return row

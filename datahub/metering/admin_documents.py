@@ -1,0 +1,75 @@
+"""Where staff see the documents of readings. Nothing is written here. Source: `5-web.md`, "Admin"."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from datahub.metering.models import MeterDataDocument
+from datahub.parties.models import Party
+from datahub.staff_lists import BoundedList, ReadOnly
+
+_FAULTS_SHOWN = 500
+_PARTY = re.compile(r"[0-9]{2}X[A-Z0-9-]{13}")
+
+
+@admin.register(MeterDataDocument)
+class MeterDataDocumentAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
+    list_display = ["identification", "received_at", "sender", "sender_role", "commodity", "status", "attempts"]
+    list_filter = ["status", "commodity"]
+    list_select_related = ["sender"]
+    search_fields = ["identification"]
+    search_help_text = "The whole identification of a message, or the whole code of its sender"
+    ordering = ["-id"]
+    fields = [
+        "identification",
+        "received_at",
+        "sender",
+        "sender_role",
+        "commodity",
+        "status",
+        "status_message",
+        "finished_at",
+        "attempts",
+        "not_before",
+        "body_bytes",
+        "shown_faults",
+    ]
+    readonly_fields = ["shown_faults"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave the faults unread until one document is looked at."""
+        return super().get_queryset(request).select_related("sender").defer("faults")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find by whole identification or sender: a part of either would read the whole table."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if _PARTY.fullmatch(term):
+            return queryset.filter(sender__in=Party.objects.filter(eic=term).values("pk")), False
+        try:
+            return queryset.filter(identification=UUID(term)), False
+        except ValueError:
+            return queryset.none(), False
+
+    @admin.display(description="faults")
+    def shown_faults(self, document: MeterDataDocument) -> SafeString:
+        """Show the first faults, a line each."""
+        lines = format_html_join(
+            "",
+            "<li>{} {} <code>{}</code> {}</li>",
+            (
+                (fault["meterEic"] or "", fault["pS"] or "", fault["code"], fault["message"])
+                for fault in document.faults[:_FAULTS_SHOWN]
+            ),
+        )
+        more = len(document.faults) - _FAULTS_SHOWN
+        return format_html("<ul>{}</ul>{}", lines, f"and {more} more" if more > 0 else "")
