@@ -144,6 +144,13 @@ class RealmServer(AuthorizationServer):  # type: ignore[misc]
         """Give the library the request in its own form."""
         return _Request(request, realms.token_url(self.realm))
 
+    def authenticate_client(self, request: Any, methods: list[str], endpoint: str = "token") -> Any:
+        """Find the client that a request proves to be; all that do not are answered alike."""
+        try:
+            return super().authenticate_client(request, methods, endpoint)
+        except InvalidClientError as error:
+            raise InvalidClientError(status_code=401, description="Unknown client or wrong secret.") from error
+
     def save_token(self, token: dict[str, Any], request: object) -> None:
         """Keep nothing."""
 
@@ -169,7 +176,7 @@ def _authenticate_basic(query_client: Any, request: Any) -> Any:
     try:
         extract_basic_authorization(request.headers)
     except ValueError as error:
-        raise InvalidClientError(status_code=401, description="The Authorization header cannot be read.") from error
+        raise InvalidClientError(status_code=401, description="unreadable") from error
     return authenticate_client_secret_basic(query_client, request)
 
 
