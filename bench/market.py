@@ -31,12 +31,16 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """The participants and points of a run. `chain` are the portfolio providers, the highest last."""
+    """The participants and points of a run. `chain` are the portfolio providers, the highest last.
+
+    `fanout_points` have two recipients each: their supplier stands in the highest provider's portfolio itself.
+    """
 
     operator: Participant
     suppliers: list[Participant]
     chain: list[Participant]
     points: list[str]
+    fanout_points: list[str]
 
     @property
     def recipients(self) -> list[Participant]:
@@ -63,8 +67,11 @@ def portfolio_provider_of(supplier: int) -> int:
     return supplier % 2
 
 
-def build(points: int, *, now: datetime) -> Market:
-    """Make the market with that many metering points. Django must be set up, the database empty but for its tables."""
+def build(points: int, *, fanout_points: int, now: datetime) -> Market:
+    """Make the market with that many metering points of each kind.
+
+    Django must be set up, the database empty but for its tables.
+    """
     from django.contrib.auth.hashers import make_password
     from django.db import connection, transaction
 
@@ -89,11 +96,13 @@ def build(points: int, *, now: datetime) -> Market:
         TechnicalUserSecret.objects.create(technical_user=user, secret_hash=hashed, created_at=since)
         return party, Participant(code, role.value, user.client_id, secret)
 
+    codes = point_eics(points + fanout_points)
     with transaction.atomic():
         owner, operator = participant(1, "Operator", Role.GRID_OPERATOR)
         EicRange.objects.create(participant=owner, prefix="38ZBENCH")
         suppliers = [participant(100 + i, f"Supplier {i}", Role.OPEN_SUPPLIER) for i in range(SUPPLIERS)]
         chain = [participant(200 + i, f"Portfolio provider {i}", Role.OPEN_SUPPLIER) for i in range(_CHAIN)]
+        direct, _ = participant(300, "Supplier without a chain", Role.OPEN_SUPPLIER)
         customers = Party.objects.bulk_create(
             Party(eic=eic.complete(f"38X-BENCHC{i:05d}"), type="LEGAL_PERSON", name=f"Customer {i}") for i in range(200)
         )
@@ -101,7 +110,10 @@ def build(points: int, *, now: datetime) -> Market:
             cursor.execute("SELECT nextval('outbox_unit_id_seq')")
             first_save = cursor.fetchone()[0]
         made = MeteringPoint.objects.bulk_create(
-            (_point(MeteringPoint, number, code, owner, since) for number, code in enumerate(point_eics(points))),
+            (
+                _point(MeteringPoint, number, code, owner, since)
+                for number, code in enumerate(point_eics(points + fanout_points))
+            ),
             batch_size=_BATCH,
         )
         MeteringPointVersion.objects.bulk_create(
@@ -141,11 +153,13 @@ def build(points: int, *, now: datetime) -> Market:
 
         facts = []
         for number, point in enumerate(made):
-            customer, supplier = customers[number % len(customers)], suppliers[supplier_of(number)][0]
+            customer = customers[number % len(customers)]
+            supplier = suppliers[supplier_of(number)][0] if number < points else direct
             facts.append(agreement(AgreementType.GRID, owner, Role.GRID_OPERATOR, customer, at=point.eic))
             facts.append(agreement(AgreementType.SUPPLY, supplier, Role.OPEN_SUPPLIER, customer, at=point.eic))
         links = [(chain[portfolio_provider_of(i)][0], suppliers[i][0], Role.OPEN_SUPPLIER) for i in range(SUPPLIERS)]
         links += [(chain[-1][0], below, Role.OPEN_SUPPLIER) for below, _ in chain[:-1]]
+        links.append((chain[-1][0], direct, Role.OPEN_SUPPLIER))
         links.append((suppliers[0][0], owner, Role.GRID_OPERATOR))
         for provider, below, below_role in links:
             kind = AgreementType.PORTFOLIO_SUPPLIER
@@ -154,7 +168,7 @@ def build(points: int, *, now: datetime) -> Market:
             recording.create(facts[start : start + _BATCH], unit_id=first_save, now=since)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    return Market(operator, [p for _, p in suppliers], [p for _, p in chain], [point.eic for point in made])
+    return Market(operator, [p for _, p in suppliers], [p for _, p in chain], codes[:points], codes[points:])
 
 
 def _point(model: Any, number: int, code: str, owner: Any, since: datetime) -> Any:

@@ -41,7 +41,7 @@ class Row:
 
     def cells(self) -> list[str]:
         """Give the row's cells."""
-        ratio = f"{self.figure:.3g}{self.unit}"
+        ratio = f"{self.figure:,.0f}{self.unit}" if self.figure >= 1000 else f"{self.figure:.3g}{self.unit}"
         if self.bound is None:
             return [self.name, self.product, self.reference, ratio, self.spread, "", "", ""]
         met = self.bound.is_met(self.figure, self.bound.must)
