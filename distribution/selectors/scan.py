@@ -1,8 +1,9 @@
 """Scanning: the messages to one address in a window of ids or times. Source: `3-distribution.md`, "Scanning"."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -61,15 +62,48 @@ class Page:
     end: LogEnd
 
 
-def _end_and_address(participant_eic: str, role: str, commodity: str) -> tuple[LogEnd, int | None]:
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """What a scan must know of the log before it looks into it; `address` is None if nothing was ever told there."""
+
+    end: LogEnd
+    address: int | None
+    days: Sequence[date]
+    first_ids: Sequence[int]
+
+    def days_of(self, window: Window) -> tuple[datetime, datetime] | None:
+        """Give the time in which a window's ids were given out, to look into those days' partitions alone.
+
+        None where the log cannot tell. Ids of the end of a day may carry a time that lies in the next.
+        """
+        if window.id_from is None or window.id_to is None or not self.days:
+            return None
+        first, last = bisect_right(self.first_ids, window.id_from), bisect_right(self.first_ids, window.id_to)
+        if first == 0:
+            return None
+        until = self.days[last - 1] + timedelta(days=1)
+        return _midnight(self.days[first - 1]), _midnight(until) + _OVERHANG
+
+
+# How far the times of one batch of ids can reach: a microsecond each.
+_OVERHANG = timedelta(minutes=1)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _log(participant_eic: str, role: str, commodity: str) -> _Log:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT last_id, complete_until, (SELECT id FROM distribution_address"
-            " WHERE participant_eic = %s AND role = %s AND commodity = %s) FROM distribution_log_state",
+            " WHERE participant_eic = %s AND role = %s AND commodity = %s),"
+            " ARRAY(SELECT day FROM distribution_log_day ORDER BY day),"
+            " ARRAY(SELECT first_id FROM distribution_log_day ORDER BY day) FROM distribution_log_state",
             [participant_eic, role, commodity],
         )
-        highest_id, complete_until, address = cursor.fetchone()
-    return LogEnd(highest_id, complete_until), address
+        highest_id, complete_until, address, days, first_ids = cursor.fetchone()
+    return _Log(LogEnd(highest_id, complete_until), address, days, first_ids)
 
 
 def scan(
@@ -85,12 +119,16 @@ def scan(
 ) -> Page:
     """Give one page of the messages of a type addressed to a participant in a role and commodity, by id."""
     # The end of the log is read before the page: whatever it promises is then in the page's view of the log.
-    end, address = _end_and_address(participant_eic, role, commodity)
-    if address is None:
-        return Page([], 0, end)
+    log = _log(participant_eic, role, commodity)
+    if log.address is None:
+        return Page([], 0, log.end)
     sql, parameters = window.conditions(now)
+    days = log.days_of(window)
+    if days is not None:
+        sql += " AND created_at >= %(day_from)s AND created_at < %(day_to)s"
+        parameters |= {"day_from": days[0], "day_to": days[1]}
     source = f"FROM distribution_message WHERE address_id = %(address)s AND resource_type = %(type)s AND {sql}"
-    parameters |= {"address": address, "type": resource_type, "limit": limit, "offset": offset}
+    parameters |= {"address": log.address, "type": resource_type, "limit": limit, "offset": offset}
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id, created_at, reason, pack, pack_offset, pack_length {source}"
@@ -99,6 +137,6 @@ def scan(
         )
         messages = [Found(*row) for row in cursor.fetchall()]
         if len(messages) < limit and (messages or not offset):
-            return Page(messages, offset + len(messages), end)
+            return Page(messages, offset + len(messages), log.end)
         cursor.execute(f"SELECT count(*) {source}", parameters)
-        return Page(messages, cursor.fetchone()[0], end)
+        return Page(messages, cursor.fetchone()[0], log.end)

@@ -77,6 +77,11 @@ def publish_batch(*, batch: int = BATCH) -> int:
         if last_id + moved > reserved_id:
             reserved_id = _reserve(last_id + moved, reserved_id)
         cursor.execute(
+            "INSERT INTO distribution_log_day (day, first_id) VALUES ((%s AT TIME ZONE 'UTC')::date, %s)"
+            " ON CONFLICT DO NOTHING",
+            [start, last_id + 1],
+        )
+        cursor.execute(
             "UPDATE distribution_log_state SET last_id = last_id + %s, reserved_id = %s,"
             " complete_until = %s + %s * interval '1 microsecond'",
             [moved, reserved_id, start, moved],
