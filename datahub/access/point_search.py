@@ -28,8 +28,9 @@ def search_points(
     *, participant: Party, role: Role, commodity: Commodity, attributes: Mapping[str, Any], now: datetime
 ) -> QuerySet[MeteringPoint]:
     """Give the points, by EIC, that a participant may see and that match validated `meterAttributes`."""
-    sources = (attributes.get("meterCommon") or {}).get("sourceType")
-    points = selectors.visible_points(participant, role, commodity, now, sources or tuple(SourceType))
+    common = attributes.get("meterCommon") or {}
+    sources = common.get("sourceType") or tuple(SourceType)
+    points = selectors.visible_points(participant, role, commodity, now, sources, eic=common.get("meterEic"))
     points = filter_points(points, attributes)
     customer = attributes.get("customerEic")
     if customer is not None:

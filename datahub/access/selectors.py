@@ -8,12 +8,13 @@ participant in a role and commodity) and the moment. The number of queries is th
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from datahub.access import rules
 from datahub.agreements.models import Agreement
-from datahub.market import AgreementType, Role, SourceType
+from datahub.market import METERING_POINT_OPERATOR_ROLES, AgreementType, Role, SourceType
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 from datahub.periods import ALL_TIME, Period, union
@@ -84,24 +85,47 @@ def _owned(participant: Party, role: str) -> Q:
 
 
 def visible_points(
-    participant: Party, role: str, commodity: str, now: datetime, sources: Collection[SourceType] = tuple(SourceType)
+    participant: Party,
+    role: str,
+    commodity: str,
+    now: datetime,
+    sources: Collection[SourceType] = tuple(SourceType),
+    *,
+    eic: str | None = None,
 ) -> "QuerySet[MeteringPoint]":
-    """Give the metering points that a participant may see in a role now, on one of the grounds named."""
-    picked = nothing = Q(pk__in=[])
-    seen = _owned(participant, role) if SourceType.OWNERSHIP in sources else nothing
+    """Give the metering points that a participant may see in a role now, on one of the grounds named.
+
+    `eic` asks for one point alone. An owner's points are picked by their own columns, so that pages in the order of the
+    codes need not know them all; each other ground is a branch that its own index finds.
+    """
+    points = MeteringPoint.objects.filter(commodity=commodity)
+    picked = Q(pk__in=[])
+    # Querysets, and the path from their rows to the point that is seen.
+    branches: list[tuple[QuerySet[Any], str]] = []
+    if SourceType.OWNERSHIP in sources:
+        branches.append((points.filter(parent__owner=participant, parent__owner_role=role), ""))
     if SourceType.AGREEMENT in sources:
         picked |= own_agreements(participant, role)
-        customers = _recent(_as_customer(participant, role, commodity), now)
-        seen |= Q(Exists(customers.filter(point=OuterRef("pk"))))
+        branches.append((_recent(_as_customer(participant, role, commodity), now), "point__"))
     if SourceType.BALANCE_STATE in sources and (members := portfolio_members(participant, role, commodity)):
         picked |= through_portfolio(members, now)
     held = holdings(picked, commodity, now)
-    return MeteringPoint.objects.filter(commodity=commodity).filter(
-        seen
-        | Exists(held.filter(point=OuterRef("pk")))
-        | Exists(held.filter(parent_point=OuterRef("pk")))
-        | Exists(held.filter(point=OuterRef("parent"), type__in=sorted(rules.SUPPLIER_TYPES)))
-    )
+    supplied = held.filter(type__in=sorted(rules.SUPPLIER_TYPES)).values("point")
+    branches += [
+        (held.filter(point__isnull=False), "point__"),
+        (held.filter(parent_point__isnull=False), "parent_point__"),
+        (points.filter(parent__in=supplied), ""),
+    ]
+    one = {} if eic is None else {"eic": eic}
+    others = [
+        rows.order_by().filter(**{f"{path}{name}": value for name, value in one.items()}).values(f"{path}pk")
+        for rows, path in branches
+    ]
+    seen = Q(pk__in=others[0].union(*others[1:], all=True))
+    # Only these roles own points: for the others the column would only keep the indexes from being used.
+    if SourceType.OWNERSHIP in sources and role in METERING_POINT_OPERATOR_ROLES:
+        seen |= Q(owner=participant, owner_role=role)
+    return points.filter(seen, **one)
 
 
 def _at(points: Iterable[int], parents: Iterable[int]) -> Q:
