@@ -92,7 +92,8 @@ WRONG: dict[str, tuple[Callable[[Any], Any], str, str]] = {
     "an unknown field of the message": (lambda d: d.update(x=1), "missing-field", "x"),
     "an unknown field of a point": (lambda d: d["meterData"][3].update(x=1), "missing-field", "meterData[3].x"),
     "an unknown field of an interval": (lambda d: interval(d).update(pE="2026"), "missing-field", f"{AT}.pE"),
-    "an unknown field of a quantity": (lambda d: interval(d)["inQty"].update(mwh=1), "missing-field", f"{AT}.inQty.mwh"),
+    "an unknown field of a quantity": (
+        lambda d: interval(d)["inQty"].update(mwh=1), "missing-field", f"{AT}.inQty.mwh"),
     "no points": (lambda d: d.update(meterData=[]), "list-can-not-be-empty", "meterData"),
     "no meterData": (lambda d: d.pop("meterData"), "missing", "meterData"),
     "no periods": (lambda d: d["meterData"][3].update(periods=[]), "list-can-not-be-empty", "meterData[3].periods"),
@@ -160,10 +161,11 @@ def test_a_message_holds_36500_intervals_and_no_more(operator: Api) -> None:
 
 
 BODY = (
-    '{{"marketParticipantContext":{{"marketParticipantIdentification":"{0}","marketParticipantRole":"GRID_OPERATOR",'
-    '"commodityType":"ELECTRICITY"}},"meterData":[{{"meterEic":"{1}","periods":[{{"r":"PT15M","aI":['
-    '{{"pS":"{2}T10:00:00Z","outQty":{{"rType":"M","kwh":%s}}}}]}}]}}]}}'
-).format(cast.GRID_OPERATOR, EIC, DAY)  # fmt: skip
+    f'{{"marketParticipantContext":{{"marketParticipantIdentification":"{cast.GRID_OPERATOR}",'
+    '"marketParticipantRole":"GRID_OPERATOR","commodityType":"ELECTRICITY"},'
+    f'"meterData":[{{"meterEic":"{EIC}","periods":[{{"r":"PT15M","aI":['
+    f'{{"pS":"{DAY}T10:00:00Z","outQty":{{"rType":"M","kwh":%s}}}}]}}]}}]}}'
+)
 
 
 def send_bytes(operator: Api, body: bytes) -> Any:

@@ -42,7 +42,8 @@ def test_an_element_seen_whole_stays_as_it_was_sent() -> None:
 
 def test_starts_and_quantities_stay_letter_by_letter() -> None:
     sent = b'{"meterEic":"38ZGO-10000003-O","periods":[{"r":"PT15M","aI":[' \
-        b'{"pS":"2026-05-03T10:00+03:00","outQty":{"rTime":"2026-05-04T00:00:00.10+03:00","rType":"M","kwh":1.500e1}}]}]}'  # fmt: skip
+        b'{"pS":"2026-05-03T10:00+03:00",' \
+        b'"outQty":{"rTime":"2026-05-04T00:00:00.10+03:00","rType":"M","kwh":1.500e1}}]}]}'  # fmt: skip
     assert documents.cut_element(sent, periods=ALL, received_at=NOW) == sent
 
 

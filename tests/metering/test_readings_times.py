@@ -17,10 +17,10 @@ MOMENTS = st.datetimes(datetime(1970, 1, 3), datetime(2199, 12, 29), timezones=Z
 def test_one_layout_is_read_as_one_by_one(moments: list[datetime], decimals: int, utc: bool) -> None:
     texts = []
     for moment in moments:
-        moment = moment.astimezone(UTC) if utc else moment
-        fraction = f".{moment.microsecond:06d}"[: decimals + 1] if decimals else ""
-        zone = "Z" if utc else moment.strftime("%z")[:3] + ":" + moment.strftime("%z")[3:]
-        texts.append(moment.strftime("%Y-%m-%dT%H:%M:%S") + fraction + zone)
+        shown = moment.astimezone(UTC) if utc else moment
+        fraction = f".{shown.microsecond:06d}"[: decimals + 1] if decimals else ""
+        zone = "Z" if utc else shown.strftime("%z")[:3] + ":" + shown.strftime("%z")[3:]
+        texts.append(shown.strftime("%Y-%m-%dT%H:%M:%S") + fraction + zone)
     assert times._parse_layout(texts) is not None
     assert times.parse_all(texts).tolist() == [times.parse(text) for text in texts]
 

@@ -52,8 +52,8 @@ class MeterDataView(ServiceView):
             max_body=32 * MEBIBYTE,
             summary="Send readings",
             description=(
-                "The message's shape is checked at once; its values are checked afterwards, and it is taken whole or not "
-                "at all: ask `/meter-data/status`. At most 36,500 intervals."
+                "The message's shape is checked at once; its values are checked afterwards, and it is taken whole or "
+                "not at all: ask `/meter-data/status`. At most 36,500 intervals."
             ),
             example={"meterData": [{"meterEic": _EIC, "periods": _PERIODS}]},
             answer_example={"originalDocumentIdentification": _IDENTIFICATION},

@@ -22,14 +22,15 @@ class ReadingDay(models.Model):
         db_table = "metering_reading_day"
 
     def __str__(self) -> str:
-        return f"{self.point_id} {self.day}"  # type: ignore[attr-defined]
+        return f"{self.point_id} {self.day}"
 
 
 class MeterDataDocument(models.Model):
     """A message of readings that was accepted: its state and, once worked on, its faults. Kept for 90 days.
 
-    While it is PROCESSING it waits for a worker, after a failure until `not_before`; `attempts` counts how often one began.
-    `identification` is the request's `x-document-identification`; `faults` a list of {meterEic, pS, code, message}.
+    While it is PROCESSING it waits for a worker, after a failure until `not_before`; `attempts` counts how often one
+    began. `identification` is the request's `x-document-identification`; `faults` a list of {meterEic, pS, code,
+    message}.
     """
 
     id = models.BigAutoField(primary_key=True)

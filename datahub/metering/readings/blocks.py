@@ -70,7 +70,7 @@ def make(columns: Columns, point_ids: Sequence[int], days: Days, arrived_at: int
         here = row_of[group] >= 0
         row, at, interval = row_of[group][here], slot[here], order[here]
         block = Block.empty(len(rows), RESOLUTIONS[code], CHANNELS[days.commodity], count)
-        _fill(block, columns, row, at, interval, arrived_at)
+        _fill(block, columns, row=row, slot=at, interval=interval, arrived_at=arrived_at)
         source = np.full((len(rows), count), -1)
         source[row, at] = interval
         leaders = order[first[rows]]
@@ -89,6 +89,7 @@ def make(columns: Columns, point_ids: Sequence[int], days: Days, arrived_at: int
 def _fill(
     block: Block,
     columns: Columns,
+    *,
     row: NDArray[np.int64],
     slot: NDArray[np.int64],
     interval: NDArray[np.int64],

@@ -1,7 +1,7 @@
 """What is measured at a metering point, and how finely: the codes that the packed days carry.
 
-The numbers stand in stored bytes and never change their meaning. NET_IN and NET_OUT, the market's next step, get numbers
-of their own: days that lack them stay as they are.
+The numbers stand in stored bytes and never change their meaning. NET_IN and NET_OUT, the market's next step, get
+numbers of their own: days that lack them stay as they are.
 """
 
 from datahub.market import Commodity, Resolution

@@ -39,7 +39,7 @@ class _Elements(msgspec.Struct):
 
 
 class _Quantity(msgspec.Struct, omit_defaults=True):
-    rTime: str | None | UnsetType = UNSET
+    rTime: str | UnsetType | None = UNSET
     rType: Raw | UnsetType = UNSET
     kwh: Raw | UnsetType = UNSET
     m3: Raw | UnsetType = UNSET
@@ -47,8 +47,8 @@ class _Quantity(msgspec.Struct, omit_defaults=True):
 
 class _Interval(msgspec.Struct):
     pS: str
-    inQty: _Quantity | None | UnsetType = UNSET
-    outQty: _Quantity | None | UnsetType = UNSET
+    inQty: _Quantity | UnsetType | None = UNSET
+    outQty: _Quantity | UnsetType | None = UNSET
 
 
 class _Period(msgspec.Struct):
@@ -96,8 +96,8 @@ def cut_element(
 ) -> bytes | None:
     """Give an element with the intervals inside the periods alone, or None if none is left.
 
-    Quantities in `lost` (start of the interval in seconds since 1970, "IN" or "OUT") are left out, and so is what stands
-    as `null`; a reading time that was left out becomes the moment of arrival. Starts and quantities stay as they came.
+    Quantities in `lost` (start of the interval in seconds since 1970, "IN" or "OUT") are left out, and so is what is
+    `null`; a reading time that was left out becomes the moment of arrival. Starts and quantities stay as they came.
     An interval counts as inside if all of it lies in one period (or in periods that touch).
     """
     spans = _spans(periods)
@@ -120,7 +120,7 @@ def cut_element(
     return _encoder.encode(cut) if cut.periods else None
 
 
-def _quantity(quantity: _Quantity | None | UnsetType, is_lost: bool, arrival: str) -> _Quantity | UnsetType:
+def _quantity(quantity: _Quantity | UnsetType | None, is_lost: bool, arrival: str) -> _Quantity | UnsetType:
     if quantity is None or quantity is UNSET or is_lost:
         return UNSET
     assert isinstance(quantity, _Quantity)  # noqa: S101 (mypy does not narrow UNSET away)

@@ -18,10 +18,10 @@ offset bytes meaning
 17     3 × n a channel: its code, flags (1: some slots are empty, 2: types differ), the type (of all slots)
 ====== ===== ==========================================================================================================
 
-The body: for each channel with empty slots a bitmap of the full ones (the first slot in the lowest bit); for each channel
-whose types differ a byte a slot; the values in thousandths as byte planes (the lowest bytes of all channels' slots, then the
-second lowest …); the offsets of the reading times in the same way. Byte planes compress better than numbers: the high
-bytes are nearly all zero. Source: `6-quality.md`, "Speed".
+The body: for each channel with empty slots a bitmap of the full ones (the first slot in the lowest bit); for each
+channel whose types differ a byte a slot; the values in thousandths as byte planes (the lowest bytes of all channels'
+slots, then the second lowest …); the offsets of the reading times in the same way. Byte planes compress better than
+numbers: the high bytes are nearly all zero. Source: `6-quality.md`, "Speed".
 """
 
 import struct
@@ -69,8 +69,8 @@ class UnknownForm(ValueError):
 class Block:
     """Days of the same resolution and number of slots, side by side: arrays of [day, channel, slot].
 
-    `values` are thousandths (of kWh or m³), `times` reading times in microseconds since 1970, `types` the ASCII code of E
-    or M; they mean something only where `present`.
+    `values` are thousandths (of kWh or m³), `times` reading times in microseconds since 1970, `types` the ASCII code of
+    E or M; they mean something only where `present`.
     """
 
     resolution: Resolution
@@ -158,18 +158,17 @@ def pack(block: Block) -> list[bytes]:
     values = np.where(block.present, block.values, 0)
     if (values < 0).any():
         raise ValueError("a reading cannot be negative")
-    full = block.present.all(axis=2)
+    full = np.asarray(block.present.all(axis=2), np.bool_)
     held = block.present.any(axis=2)
     intervals = block.present.any(axis=1).sum(axis=1)
     if not intervals.all():
         raise ValueError("a day without a reading cannot be packed")
     first = block.present.argmax(axis=2)
     kind = np.take_along_axis(block.types, first[:, :, None], axis=2)
-    mixed = (block.present & (block.types != kind)).any(axis=2)
+    mixed = np.asarray((block.present & (block.types != kind)).any(axis=2), np.bool_)
 
     # Most days have the same channels; the others are packed apart, without their empty channels.
-    common = held.all(axis=1)
-    if not common.all() and len(block.codes) > 1:
+    if not held.all() and len(block.codes) > 1:
         packed: list[bytes] = [b""] * len(block)
         for pattern in np.unique(held, axis=0):
             rows = np.flatnonzero((held == pattern).all(axis=1))
@@ -190,9 +189,8 @@ def pack(block: Block) -> list[bytes]:
     time_planes, time_widths = _planes(offsets)
     size = value_planes.shape[2]
     value_bytes, time_bytes = value_planes.tobytes(), time_planes.tobytes()
-    plain = (np.all(full, axis=1) & ~np.any(mixed, axis=1)).tolist()
     kinds = kind[:, :, 0].tolist()
-    flags = ((~full) * _EMPTY_SLOTS + mixed * _TYPES_DIFFER).tolist()
+    flags: list[list[int]] = ((~full) * _EMPTY_SLOTS + mixed * _TYPES_DIFFER).tolist()
     resolution, slots, channels = RESOLUTION_CODES[block.resolution], block.slots, len(block.codes)
     result = []
     for i, (count, width, time_width, unit_code, start) in enumerate(
@@ -200,7 +198,7 @@ def pack(block: Block) -> list[bytes]:
     ):
         at = i * 8 * size
         body = value_bytes[at : at + width * size] + time_bytes[at : at + time_width * size]
-        if not plain[i]:
+        if any(flags[i]):
             bitmaps = [np.packbits(block.present[i, c], bitorder="little").tobytes()
                        for c in range(channels) if flags[i][c] & _EMPTY_SLOTS]  # fmt: skip
             types = [np.where(block.present[i, c], block.types[i, c], 0).tobytes()
@@ -219,7 +217,7 @@ def pack(block: Block) -> list[bytes]:
     return result
 
 
-def unpack_into(block: Block, row: int, data: bytes) -> None:
+def unpack_into(block: Block, row: int, data: bytes) -> None:  # noqa: PLR0912 - one for each part of the form
     """Unpack a day into a row of a block of its resolution and slots, whose channels include all of the day's."""
     version, is_compressed, _, slots, _, channels, width, time_width, unit_code, base = HEAD.unpack_from(data)
     head = read_head(data)

@@ -1,4 +1,7 @@
-"""A page of a metering point's stored readings within what its reader may see. Source: `2-wire.md`, `/meter-data/search`."""
+"""A page of a metering point's stored readings, within what its reader may see.
+
+Source: `2-wire.md`, `/meter-data/search`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

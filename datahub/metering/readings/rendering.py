@@ -82,7 +82,7 @@ def _moments(microseconds: NDArray[np.int64]) -> list[str]:
 
 
 def _quantities(block: Block, row: int, channel: int) -> list[str] | None:
-    """Write a direction's quantity for each slot, of which those without a reading mean nothing; None if it is empty."""
+    """Write a direction's quantity for each slot (those without a reading mean nothing); None if it is empty."""
     present = block.present[row, channel]
     if not present.any():
         return None

@@ -61,7 +61,7 @@ def shown(value: Any) -> str:
 
 
 def faults_of(body: bytes, *, max_intervals: int) -> list[Fault]:
-    """Give the faults of a message's shape in the order in which they stand; DomainError if the body is no JSON object."""
+    """Give the faults of a message's shape in their order there; DomainError if the body is no JSON object."""
     try:
         data = _READER.decode(body.decode("utf-8"))
     except UnicodeDecodeError as error:

@@ -17,16 +17,16 @@ class Quantity(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
     rType: Literal["E", "M"]
     kwh: float
-    rTime: str | None | UnsetType = UNSET
-    m3: float | None | UnsetType = UNSET
+    rTime: str | UnsetType | None = UNSET
+    m3: float | UnsetType | None = UNSET
 
 
 class Interval(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """One interval: its start and the energy into and out of the grid."""
 
     pS: str
-    inQty: Quantity | None | UnsetType = UNSET
-    outQty: Quantity | None | UnsetType = UNSET
+    inQty: Quantity | UnsetType | None = UNSET
+    outQty: Quantity | UnsetType | None = UNSET
 
 
 class Period(msgspec.Struct, forbid_unknown_fields=True, gc=False):

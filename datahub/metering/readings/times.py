@@ -1,8 +1,8 @@
 """Reading many times at once: text to microseconds since 1970.
 
-A time is ISO 8601 with `Z` or an offset, seconds optional, at most nine decimals of a second, between 1970 and 2199. The
-texts of one message are mostly few and repeated (starts of intervals) or all of one layout (reading times); both are read
-without a Python call for each. Source: `2-wire.md`, "Each request".
+A time is ISO 8601 with `Z` or an offset, seconds optional, at most nine decimals of a second, between 1970 and 2199.
+The texts of one message are mostly few and repeated (starts of intervals) or all of one layout (reading times); both
+are read without a Python call for each. Source: `2-wire.md`, "Each request".
 """
 
 import re
@@ -54,7 +54,7 @@ def parse_all(texts: Sequence[str]) -> NDArray[np.int64]:
     return np.array([parse(text) for text in texts], np.int64)
 
 
-def _parse_layout(texts: Sequence[str]) -> NDArray[np.int64] | None:
+def _parse_layout(texts: Sequence[str]) -> NDArray[np.int64] | None:  # noqa: PLR0911 - each a way to be otherwise
     """Read texts of one length and the layout YYYY-MM-DDTHH:MM:SS[.f…](Z|±HH:MM); None if one is otherwise."""
     length = len(texts[0])
     ends_in_z = texts[0].endswith("Z")
