@@ -8,7 +8,7 @@ import pytest
 
 from datahub import partitions
 from datahub.market import Permission, Role
-from distribution.models import MESSAGES, Message
+from distribution.models import MESSAGES, LogDay, Message
 from distribution.services.tell import tell
 from tests.api import api
 from tests.distribution import market
@@ -111,11 +111,35 @@ def test_another_type_and_another_commodity_are_empty(told: None) -> None:
     assert search(OS2, resourceType="AGREEMENT", **last_hour()).json()["dataDistributions"] == []
 
 
-def test_nothing_older_than_seven_days_comes_back(told: None) -> None:
-    long_ago = datetime.now(UTC) - timedelta(days=7, seconds=1)
-    partitions.ensure(MESSAGES, since=long_ago.date(), until=long_ago.date())
-    Message.objects.update(created_at=long_ago)
-    assert search(OS2, **all_ids()).json()["dataDistributions"] == []
+@pytest.mark.parametrize(("age", "count"), [(timedelta(days=7, seconds=5), 0), (timedelta(days=6, hours=23), 5)])
+def test_nothing_older_than_seven_days_comes_back(told: None, age: timedelta, count: int) -> None:
+    created = datetime.now(UTC) - age
+    partitions.ensure(MESSAGES, since=created.date(), until=created.date())
+    ids = all_ids()
+    Message.objects.update(created_at=created)
+    LogDay.objects.all().delete()
+    assert len(search(OS2, **ids).json()["dataDistributions"]) == count
+    window = {"createdTimeFrom": created.isoformat(), "createdTimeTo": (created + timedelta(hours=1)).isoformat()}
+    assert len(search(OS2, **window).json()["dataDistributions"]) == count
+
+
+def test_a_window_of_ids_over_midnight_holds_the_messages_of_both_days(told: None) -> None:
+    rows = list(Message.objects.filter(address__participant_eic=OS2).order_by("id"))
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    LogDay.objects.all().delete()
+    LogDay.objects.create(day=midnight.date() - timedelta(days=1), first_id=rows[0].id)
+    LogDay.objects.create(day=midnight.date(), first_id=rows[3].id)
+    # The third was given its id in the last batch of the day, and a time some microseconds into the next.
+    moments = [-60_000_000, -1, 2, 1_000_000, 2_000_000]
+    for row, moment in zip(rows, moments, strict=True):
+        Message.objects.filter(pk=row.pk).update(created_at=midnight + timedelta(microseconds=moment))
+
+    def found(first: int, last: int) -> list[int]:
+        window = {"idFrom": rows[first].id, "idTo": rows[last].id}
+        return [message["id"] for message in search(OS2, **window).json()["dataDistributions"]]
+
+    for first, last in [(0, 4), (0, 2), (2, 2), (2, 3), (3, 4)]:
+        assert found(first, last) == [row.id for row in rows[first : last + 1]]
 
 
 def test_a_missing_content_is_told_with_its_reason(told: None) -> None:
