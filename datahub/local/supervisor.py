@@ -106,8 +106,9 @@ def product(*, port: int, logs: Path, environment: dict[str, str]) -> list[Child
             command,
             log=logs / f"{name}.log",
             environment=environment,
-            # A worker that nobody supervises any more has no time to finish its tasks: they are done again.
-            death_signal=signal.SIGTERM if name in ("web", "beat") else signal.SIGQUIT,
+            # A worker that nobody supervises any more cannot finish in order: its broker is gone as well. What it was
+            # at is done again.
+            death_signal=signal.SIGTERM if name in ("web", "beat") else signal.SIGKILL,
             cwd=ROOT,
         )
 
