@@ -306,7 +306,7 @@ def _without_reading_time(made: Columns) -> set[int]:
 
 
 def _spans(message: rules.Message, changed: set[int]) -> list[list[Any]]:
-    """Give for each element its point, the first start, the last end (seconds since 1970) and whether it is re-encoded."""
+    """Give for each element its point, first start, last end (seconds since 1970), and whether it is re-encoded."""
     made, days = message.columns, message.window.days
     firsts = np.flatnonzero(np.concatenate([[True], made.element[1:] != made.element[:-1]]))
     step = np.array([STEP_SECONDS[resolution] * 1_000_000 for resolution in RESOLUTIONS])[made.resolution]
