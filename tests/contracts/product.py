@@ -41,6 +41,14 @@ def wait_until(check: Callable[[], object], *, seconds: float, what: str, every:
         time.sleep(every)
 
 
+def _starts(child: Child) -> bool:
+    try:
+        child.start()
+    except RuntimeError:
+        return False
+    return True
+
+
 class Product:
     """One hub with the demo market under a directory of its own."""
 
@@ -80,21 +88,27 @@ class Product:
             service.stop()
         shutil.rmtree(self.var, ignore_errors=True)
 
+    def _child(self, name: str) -> Child:
+        services = {service.name: service for service in (self.postgres, self.redis, self.store)}
+        return services[name] if name in services else self.processes[name]
+
     def kill(self, *names: str) -> None:
-        """Do `kill -9` to processes and all that they have started."""
+        """Do `kill -9` to processes or services and all that they have started."""
         for name in names:
-            self.processes[name].kill()
+            self._child(name).kill()
 
     def restart(self, *names: str) -> None:
-        """Start processes again after they were killed."""
+        """Start processes or services again after they were killed."""
         for name in names:
-            self.processes[name].start()
+            child = self._child(name)
+            # What a killed PostgreSQL leaves behind holds its memory for a moment; then it does not start.
+            wait_until(lambda child=child: _starts(child), seconds=30, what=f"{name} started again")
 
     def all_running(self) -> None:
         """Start what is down, so that a test that failed half-way does not fail the next ones."""
         for service in (self.postgres, self.redis, self.store):
             if not service.is_running:
-                service.start()
+                self.restart(service.name)
         for child in self.processes.values():
             if not child.is_running:
                 child.start()

@@ -1,0 +1,101 @@
+"""How many statements each search makes: few, known, and no more for many rows than for one."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from datahub.market import Role
+from datahub.metering.models import MeterDataDocument
+from datahub.parties.models import Party
+from distribution.models import Address, LogState, Message
+from tests.api import Api, technical_user
+from tests.contracts import market as cast
+
+NOW = datetime.now(UTC)
+MANY = 300
+# The statements of each search: who asks (one), then the search's own and its line in the access log. A new one is
+# worth a thought; one for each row is a mistake.
+BASELINE = {
+    "/meter/search": 9,
+    "/agreement/search": 4,
+    "/meter-data/search": 13,
+    "/meter-data/status": 3,
+    "/data-distribution/search": 4,
+}
+
+
+def _bodies() -> dict[str, dict[str, Any]]:
+    since, until = (NOW - timedelta(days=300)).isoformat(), NOW.isoformat()
+    status = {"createdTimeFrom": (NOW - timedelta(hours=1)).isoformat(), "createdTimeTo": until}
+    return {
+        "/meter/search": {"meterAttributes": {"meterCommon": {"commodityType": "ELECTRICITY"}}},
+        "/agreement/search": {"agreementAttributes": {"serviceProviderEic": cast.NORTH_GRID}},
+        "/meter-data/search": {"meterEic": cast.HOUSE_OF_MARI, "periodStart": since, "periodEnd": until},
+        "/meter-data/status": {"meterDataStatusAttributes": status},
+        "/data-distribution/search": {
+            "dataDistributionAttributes": {"resourceType": "METERING_POINT", "idFrom": 1, "idTo": 9_000}
+        },
+    }
+
+
+def _make_documents() -> None:
+    sender = Party.objects.get(eic=cast.NORTH_GRID)
+    MeterDataDocument.objects.bulk_create(
+        MeterDataDocument(
+            received_at=NOW - timedelta(minutes=1),
+            identification=uuid4(),
+            sender=sender,
+            sender_role=Role.GRID_OPERATOR,
+            commodity="ELECTRICITY",
+            status="SUCCESSFUL",
+            body_bytes=1,
+            finished_at=NOW,
+        )
+        for _ in range(MANY)
+    )
+
+
+def _make_messages() -> None:
+    address = Address.objects.create(participant_eic=cast.NORTH_GRID, role=Role.GRID_OPERATOR, commodity="ELECTRICITY")
+    Message.objects.bulk_create(
+        Message(
+            id=number,
+            created_at=NOW - timedelta(minutes=1),
+            unit_id=number,
+            address=address,
+            resource_type="METERING_POINT",
+            reason="UPDATE",
+            pack_offset=0,
+            pack_length=0,
+        )
+        for number in range(1, MANY + 1)
+    )
+    LogState.objects.update(last_id=MANY, complete_until=NOW, reserved_id=MANY)
+
+
+@pytest.mark.django_db
+def test_searches_make_few_statements_and_no_more_for_many_rows() -> None:
+    call_command("make_demo_market")
+    _make_documents()
+    _make_messages()
+    api = Api(technical_user(cast.NORTH_GRID))
+    counts = {}
+    for path, fields in _bodies().items():
+        sizes = {}
+        for page_size in (1, 100):
+            body = {**fields, "pagination": {"page": 0, "pageSize": page_size}}
+            # The first time the process may learn what it then remembers.
+            api.post(f"/api/v1{path}", body, role=Role.GRID_OPERATOR)
+            with CaptureQueriesContext(connection) as captured:
+                answer = api.post(f"/api/v1{path}", body, role=Role.GRID_OPERATOR)
+                sizes[page_size] = len(answer.getvalue())
+            counts[path, page_size] = len(captured)
+        assert sizes[100] > 4 * sizes[1], f"{path}: the search finds many rows"
+    assert {path: counts[path, 100] for path in BASELINE} == BASELINE
+    for path in BASELINE:
+        assert counts[path, 1] >= counts[path, 100] - 1, f"{path}: one statement more at most for a hundred rows"
