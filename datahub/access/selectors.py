@@ -103,7 +103,9 @@ def visible_points(
     # Querysets, and the path from their rows to the point that is seen.
     branches: list[tuple[QuerySet[Any], str]] = []
     if SourceType.OWNERSHIP in sources:
-        branches.append((points.filter(parent__owner=participant, parent__owner_role=role), ""))
+        # Few points have a parent: said plainly, so that the owner's own are not all joined to find them.
+        under_own = points.filter(parent__isnull=False, parent__owner=participant, parent__owner_role=role)
+        branches.append((under_own, ""))
     if SourceType.AGREEMENT in sources:
         picked |= own_agreements(participant, role)
         branches.append((_recent(_as_customer(participant, role, commodity), now), "point__"))
