@@ -20,8 +20,6 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 _COLUMNS = "id, known_at, sender_eic, saved_at, lanes, depends_on, attempts, changes"
-_LANES = 4
-_FETCHED = 100
 
 _READY = """
     u.set_aside_at IS NULL AND (u.not_before IS NULL OR u.not_before <= %(now)s)
@@ -29,27 +27,18 @@ _READY = """
 """
 
 
-def claim(*, now: datetime, weight: int, taken: Sequence[int] = ()) -> list[Waiting]:
-    """Lock ready units that no other worker has, by id, until they touch `weight` lanes. Must run in a transaction.
+def claim(*, now: datetime, limit: int, taken: Sequence[int] = ()) -> list[Waiting]:
+    """Lock ready units that no other worker has, by id. Must run in a transaction.
 
     Units that depend on `taken` ones, which the caller works before them, count as ready too.
     """
-    claimed: list[Waiting] = []
-    touched = 0
-    # Rows are locked as they are fetched, so that the rest stays free for other workers.
-    with connection.chunked_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {_COLUMNS} FROM outbox_unit u WHERE {_READY} AND u.id <> ALL(%(taken)s::bigint[])"  # noqa: S608
-            " ORDER BY u.id FOR UPDATE SKIP LOCKED",
-            {"now": now, "taken": list(taken)},
+            " ORDER BY u.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
+            {"now": now, "taken": list(taken), "limit": limit},
         )
-        while touched < weight:
-            rows = cursor.fetchmany(_FETCHED)
-            claimed += (Waiting(*row) for row in rows)
-            touched += sum(len(row[_LANES]) for row in rows)
-            if len(rows) < _FETCHED:
-                break
-    return claimed
+        return [Waiting(*row) for row in cursor.fetchall()]
 
 
 def any_ready(*, now: datetime) -> bool:

@@ -17,7 +17,9 @@ RESERVED_BLOCK = 1_000_000
 RESERVATION_PATH = "reserved-ids"
 
 _MOVE = """
-WITH units AS MATERIALIZED (
+WITH start AS MATERIALIZED (
+    SELECT greatest(complete_until, clock_timestamp()) AS at, last_id FROM distribution_log_state
+), units AS MATERIALIZED (
     SELECT DISTINCT unit_id FROM (SELECT unit_id FROM distribution_staged_message ORDER BY id LIMIT %(batch)s) AS first
 ), moved AS (
     DELETE FROM distribution_staged_message s USING units u WHERE s.unit_id = u.unit_id RETURNING s.*
@@ -26,11 +28,18 @@ WITH units AS MATERIALIZED (
 ), told AS (
     INSERT INTO distribution_message
         (id, created_at, unit_id, address_id, resource_type, reason, pack, pack_offset, pack_length)
-    SELECT %(last)s + place, %(start)s + (place - 1) * interval '1 microsecond', unit_id, address_id, resource_type,
-           reason, pack, pack_offset, pack_length
-    FROM numbered ORDER BY place RETURNING id
+    SELECT last_id + place, at + (place - 1) * interval '1 microsecond', unit_id, address_id, resource_type, reason,
+           pack, pack_offset, pack_length
+    FROM numbered, start ORDER BY place RETURNING id
+), day AS (
+    INSERT INTO distribution_log_day (day, first_id) SELECT (at AT TIME ZONE 'UTC')::date, last_id + 1 FROM start
+    ON CONFLICT DO NOTHING
+), counted AS (
+    SELECT count(*) AS messages FROM told
 )
-SELECT count(*) FROM told
+UPDATE distribution_log_state s
+SET last_id = s.last_id + messages, complete_until = at + messages * interval '1 microsecond'
+FROM start, counted RETURNING messages, s.last_id, s.reserved_id
 """
 
 
@@ -44,7 +53,7 @@ def begin_log() -> None:
 
 
 def _reserve(last_id: int, reserved_id: int) -> int:
-    """Speak for more ids in the store before they are given out; raises StoreUnavailable."""
+    """Speak for more ids in the store before any of them can be seen; raises StoreUnavailable."""
     # The store may know of more than the database does, if the database was restored.
     until = max(last_id, reserved_id, reserved_in_store()) + RESERVED_BLOCK
     store.replace(RESERVATION_PATH, str(until).encode())
@@ -63,30 +72,18 @@ def publish_batch(*, batch: int = BATCH) -> int:
 
     Raises StoreUnavailable if ids are to be reserved and the store is away: then nothing is published.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM distribution_staged_message)")
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute("SELECT last_id, reserved_id FROM distribution_log_state FOR UPDATE")
-        last_id, reserved_id = cursor.fetchone()
-        # Only now, with the lock held, is the clock read and what is staged looked at.
-        cursor.execute("SELECT greatest(complete_until, clock_timestamp()) FROM distribution_log_state")
-        start = cursor.fetchone()[0]
-        cursor.execute(_MOVE, {"batch": batch, "last": last_id, "start": start})
-        moved: int = cursor.fetchone()[0]
-        if last_id + moved > reserved_id:
-            reserved_id = _reserve(last_id + moved, reserved_id)
-        cursor.execute(
-            "INSERT INTO distribution_log_day (day, first_id) VALUES ((%s AT TIME ZONE 'UTC')::date, %s)"
-            " ON CONFLICT DO NOTHING",
-            [start, last_id + 1],
-        )
-        cursor.execute(
-            "UPDATE distribution_log_state SET last_id = last_id + %s, reserved_id = %s,"
-            " complete_until = %s + %s * interval '1 microsecond'",
-            [moved, reserved_id, start, moved],
-        )
-    return moved
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Only with the lock held is the clock read and what is staged looked at: by a statement of its own.
+        cursor.execute("SELECT FROM distribution_log_state FOR UPDATE")
+        cursor.execute(_MOVE, {"batch": batch})
+        moved, last_id, reserved_id = cursor.fetchone()
+        if last_id > reserved_id:
+            cursor.execute("UPDATE distribution_log_state SET reserved_id = %s", [_reserve(last_id, reserved_id)])
+    return int(moved)
 
 
 def publish() -> int:
@@ -94,6 +91,8 @@ def publish() -> int:
     published = 0
     while moved := publish_batch():
         published += moved
+        if moved < BATCH:
+            break
     return published
 
 

@@ -24,7 +24,8 @@ Result = TypeVar("Result")
 # memory stays bounded, and so does the time until what was worked can be scanned.
 BATCH_LANES = 1_500
 BATCH_BYTES = 4 * 1024 * 1024
-# Units that follow others of the same batch are taken into it too, up to so many in a row at one point.
+# So many units are claimed at a time: a document is large. Those that follow others of the batch come in the next turn.
+_AT_A_TIME = 100
 _STEPS = 50
 
 
@@ -98,15 +99,13 @@ class Failures:
 
 
 def _claim(*, now: datetime, lanes: int) -> list[Waiting]:
-    """Claim ready units, then those that follow them at the same points, step by step."""
-    units = queue.claim(now=now, weight=lanes)
-    step = units
+    """Claim ready units and those that follow them, some at a time, until they touch so many lanes."""
+    units: list[Waiting] = []
     for _ in range(_STEPS):
-        touched = sum(len(unit.lanes) for unit in units)
-        if not step or touched >= lanes:
+        more = queue.claim(now=now, limit=_AT_A_TIME, taken=[unit.id for unit in units])
+        units += more
+        if not more or sum(len(unit.lanes) for unit in units) >= lanes:
             break
-        step = queue.claim(now=now, weight=lanes - touched, taken=[unit.id for unit in units])
-        units = units + step
     return units
 
 
@@ -144,10 +143,11 @@ def tell(*, now: datetime, batches: int) -> bool:
 
     Raises StoreUnavailable when the content store is away.
     """
-    # What an interrupted worker has staged is published first.
-    sequencer.publish()
     for _ in range(batches):
-        if not tell_batch(now=now):
-            return False
+        dealt_with = tell_batch(now=now)
+        # With it goes what an interrupted worker had staged.
         sequencer.publish()
+        # What is ready but was not claimed is another worker's.
+        if not dealt_with or not queue.any_ready(now=now):
+            return False
     return True
