@@ -66,9 +66,10 @@ def _read_object(field: serializers.Serializer[Any], data: dict[str, Any], path:
             elif child.default is not empty:
                 values[child.source or name] = child.get_default()
         else:
+            known_faults = len(faults)
             read_value = _read(child, value, prefix + name, faults)
             check = getattr(field, f"validate_{name}", None)
-            if check is not None and len(faults) == before:
+            if check is not None and len(faults) == known_faults:
                 try:
                     read_value = check(read_value)
                 except serializers.ValidationError as error:

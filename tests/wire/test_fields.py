@@ -131,6 +131,13 @@ def test_faults_between_fields_come_after_those_of_fields() -> None:
     assert faults({"thing": {"meterEic": POINT, "count": 5, "name": 1}}) == [("invalid-pattern", "thing.name")]
 
 
+def test_a_fields_own_check_runs_also_where_another_field_is_wrong() -> None:
+    assert faults({"thing": {"meterEic": "x", "name": "bad"}}) == [
+        ("eic-syntax-error", "thing.meterEic"),
+        ("invalid-pattern", "thing.name"),
+    ]
+
+
 def test_null_is_left_out_unless_a_field_takes_it() -> None:
     assert read({"validFrom": None, "name": None})["thing"] == {"meterEic": POINT}
     assert read({"validTo": None})["thing"] == {"meterEic": POINT, "validTo": None}

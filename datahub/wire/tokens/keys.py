@@ -98,7 +98,10 @@ class RemoteKeys:
         return True
 
     def _fetch(self) -> None:
-        with self._lock:
+        # Whoever has keys to go on with does not wait for another's fetching.
+        if not self._lock.acquire(blocking=self._keys is None):
+            return
+        try:
             now = time.monotonic()
             if now - self._tried_at < self.again_seconds:
                 return
@@ -110,6 +113,8 @@ class RemoteKeys:
                 self._fetched_at = now
             except (URLError, OSError, ValueError, KeyError, TypeError, JoseError) as error:
                 logger.warning("The keys at %s cannot be fetched: %s", self.url, error)
+        finally:
+            self._lock.release()
 
 
 @lru_cache(maxsize=4)
