@@ -249,3 +249,25 @@ def test_a_company_is_represented_and_a_person_is_not(staff: Client) -> None:
     data["customer"] = cast.mari().pk
     response = staff.post(reverse("admin:parties_representation_add"), data)
     assert "LEGAL_PERSON or an ORGANIZATION" in str(response.context["errors"])
+
+
+@pytest.mark.parametrize(
+    ("customer", "role", "commodity", "granted"),
+    [
+        (False, "OPEN_SUPPLIER", "ELECTRICITY", True),
+        (False, "AGGREGATOR", "NATURAL_GAS", False),
+        (True, "OPEN_SUPPLIER", "ELECTRICITY", False),
+    ],
+)
+def test_people_are_granted_what_a_participant_can_hold(
+    staff: Client, customer: bool, role: str, commodity: str, granted: bool
+) -> None:
+    participant = cast.mari() if customer else cast.participant(cast.OPEN_SUPPLIER)
+    person = User.objects.create_user("supplier", password="a-long-passphrase")
+    data = {"username": "supplier", "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00", "is_active": "on"}
+    data |= {"grants-TOTAL_FORMS": "1", "grants-INITIAL_FORMS": "0", "grants-0-user": str(person.pk)}
+    data |= {"grants-0-participant": str(participant.pk), "grants-0-role": role, "grants-0-commodity": commodity}
+    data |= {"grants-0-permission": "VIEWER_AGREEMENT"}
+    response = staff.post(reverse("admin:parties_user_change", args=[person.pk]), data)
+    assert (response.status_code == 302) == granted
+    assert person.grants.count() == int(granted)

@@ -17,7 +17,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from datahub import market
 from datahub.errors import DomainError
-from datahub.market import PartyType
+from datahub.market import Commodity, PartyType, Role
 from datahub.parties import rules
 from datahub.parties.admin.forms import RepresentationForm, messages_of
 from datahub.parties.models import Representation, TechnicalUser, User, UserGrant
@@ -25,8 +25,28 @@ from datahub.parties.services import technical_users
 from datahub.staff_lists import BoundedList, NoDelete
 
 
+class UserGrantForm(forms.ModelForm):
+    """One thing that a person may do for a participant."""
+
+    class Meta:
+        model = UserGrant
+        fields = ["participant", "role", "commodity", "permission"]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a role that the participant or the commodity cannot have."""
+        given = super().clean() or {}
+        if all(given.get(name) for name in ("participant", "role", "commodity")):
+            faults = rules.role_faults(
+                PartyType(given["participant"].type), Role(given["role"]), Commodity(given["commodity"]), "grant"
+            )
+            for message in messages_of(faults):
+                self.add_error(None, message)
+        return given
+
+
 class UserGrantInline(admin.TabularInline):
     model = UserGrant
+    form = UserGrantForm
     autocomplete_fields = ["participant"]
     extra = 0
 
