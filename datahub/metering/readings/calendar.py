@@ -31,6 +31,11 @@ class Days:
         """Give the date of a day by its number."""
         return self.first + timedelta(days=number)
 
+    def bounds_of(self, day: date) -> tuple[int, int]:
+        """Give the first instant of a day and of the next, in microseconds."""
+        number = (day - self.first).days
+        return int(self.starts[number]), int(self.starts[number + 1])
+
 
 @lru_cache(maxsize=16)
 def days_from(first: date, last: date, commodity: Commodity) -> Days:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from datahub.market import Commodity, Resolution
 from datahub.market_time import day_of
 from datahub.metering.readings import packing, rendering, storage, times
-from datahub.metering.readings.calendar import Days, days_from
+from datahub.metering.readings.calendar import days_from
 from datahub.metering.readings.channels import CHANNELS, STEP_SECONDS
 from datahub.periods import Period
 
@@ -29,6 +29,31 @@ class ReadingPage:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What is asked for and the periods that may be seen, as pairs of microseconds."""
+
+    asked: tuple[int, int]
+    visible: list[tuple[int, int]]
+
+    def holds(self, start: int, end: int) -> bool:
+        """Tell whether all of a day is asked for and may be seen."""
+        if start < self.asked[0] or end > self.asked[1]:
+            return False
+        return any(first <= start and end <= last for first, last in self.visible)
+
+    def wanted(self, block: packing.Block, row: int, start: int, end: int) -> NDArray[np.bool_]:
+        """Tell which intervals of a day hold a reading, start in what is asked for and lie wholly in what is seen."""
+        step = STEP_SECONDS[block.resolution] * 1_000_000
+        begins = start + np.arange(block.slots, dtype=np.int64) * step
+        ends = begins + step if block.slots > 1 else np.array([end])
+        wanted = block.present[row].any(axis=0) & (begins >= self.asked[0]) & (begins < self.asked[1])
+        seen = np.zeros(block.slots, np.bool_)
+        for first, last in self.visible:
+            seen |= (begins >= first) & (ends <= last)
+        return np.asarray(wanted & seen, np.bool_)
+
+
 def read_page(
     *, point_id: int, commodity: Commodity, asked: Period, visible: Sequence[Period], offset: int, size: int
 ) -> ReadingPage:
@@ -36,17 +61,18 @@ def read_page(
 
     Each run of intervals of the same resolution is one entry of `periods`.
     """
-    spans = [(_micro(period.start), _micro(period.end)) for period in visible]
+    reach = _Reach(
+        (_micro(asked.start), _micro(asked.end)), [(_micro(period.start), _micro(period.end)) for period in visible]
+    )
     first = max(day_of(max(asked.start, min(period.start for period in visible)), commodity), _OLDEST)
     last = min(day_of(asked.end or datetime.max.replace(tzinfo=asked.start.tzinfo), commodity), _YOUNGEST)
     heads = storage.read_heads(point_id, first, last)
     if not heads:
         return ReadingPage(b"[]", 0)
     days = days_from(heads[0][0], heads[-1][0], commodity)
-    reach = (_micro(asked.start), _micro(asked.end))
-    cut = {day for day, _ in heads if not _lies_inside(days, day, reach, spans)}
+    cut = {day for day, _ in heads if not reach.holds(*days.bounds_of(day))}
     blocks = _unpack(storage.read_point(point_id, min(cut), max(cut)), commodity, cut) if cut else {}
-    wanted = {day: _wanted(block, days, day, reach, spans) for day, block in blocks.items()}
+    wanted = {day: reach.wanted(block, row, *days.bounds_of(day)) for day, (block, row) in blocks.items()}
     counts = [(day, int(wanted[day].sum()) if day in cut else packing.read_head(head).intervals) for day, head in heads]
     chosen, seen = [], 0
     for day, count in counts:
@@ -60,12 +86,16 @@ def read_page(
             blocks |= _unpack(storage.read_point(point_id, min(missing), max(missing)), commodity, missing)
     runs: list[tuple[Resolution, list[str]]] = []
     for day, skip, take in chosen:
-        block = blocks[day]
-        mask = wanted.get(day, np.ones(block.slots, np.bool_))
-        written = rendering.intervals(block, 0, int(days.starts[(day - days.first).days]) // 1_000_000, mask)
+        block, row = blocks[day]
+        start = days.bounds_of(day)[0] // 1_000_000
         if not runs or runs[-1][0] is not block.resolution:
             runs.append((block.resolution, []))
-        runs[-1][1].extend(written[skip:take] if (skip, take) != (0, len(written)) else written)
+        text = rendering.whole_day(block, row, start) if (skip, take) == (0, block.slots) else None
+        if text is not None:
+            runs[-1][1].append(text)
+        else:
+            mask = wanted.get(day, np.ones(block.slots, np.bool_))
+            runs[-1][1].extend(rendering.intervals(block, row, start, mask)[skip:take])
     text = ",".join([f'{{"r":"{resolution}","aI":[{",".join(items)}]}}' for resolution, items in runs])
     return ReadingPage(f"[{text}]".encode(), seen)
 
@@ -74,27 +104,17 @@ def _micro(instant: datetime | None) -> int:
     return int(_FOREVER) if instant is None else times.to_microseconds(instant)
 
 
-def _unpack(rows: list[tuple[date, bytes]], commodity: Commodity, wanted: set[date]) -> dict[date, packing.Block]:
-    return {day: packing.unpack([data], CHANNELS[commodity]) for day, data in rows if day in wanted}
-
-
-def _lies_inside(days: Days, day: date, asked: tuple[int, int], spans: list[tuple[int, int]]) -> bool:
-    number = (day - days.first).days
-    start, end = int(days.starts[number]), int(days.starts[number + 1])
-    return asked[0] <= start and end <= asked[1] and any(first <= start and end <= last for first, last in spans)
-
-
-def _wanted(
-    block: packing.Block, days: Days, day: date, asked: tuple[int, int], spans: list[tuple[int, int]]
-) -> NDArray[np.bool_]:
-    """Tell which intervals of a day hold a reading, start in what is asked and lie wholly in what is visible."""
-    number = (day - days.first).days
-    start, day_end = int(days.starts[number]), int(days.starts[number + 1])
-    step = STEP_SECONDS[block.resolution] * 1_000_000
-    begins = start + np.arange(block.slots, dtype=np.int64) * step
-    ends = np.minimum(begins + step, day_end) if block.slots > 1 else np.array([day_end])
-    seen = np.zeros(block.slots, np.bool_)
-    for first, last in spans:
-        seen |= (begins >= first) & (ends <= last)
-    held = block.present[0].any(axis=0)
-    return np.asarray(held & seen & (begins >= asked[0]) & (begins < asked[1]), np.bool_)
+def _unpack(
+    rows: list[tuple[date, bytes]], commodity: Commodity, wanted: set[date]
+) -> dict[date, tuple[packing.Block, int]]:
+    """Unpack the wanted days, those of the same form side by side; give each day's block and row."""
+    alike: dict[tuple[Resolution, int], list[tuple[date, bytes]]] = {}
+    for day, data in rows:
+        if day in wanted:
+            head = packing.read_head(data)
+            alike.setdefault((head.resolution, head.slots), []).append((day, data))
+    found = {}
+    for group in alike.values():
+        block = packing.unpack([data for _, data in group], CHANNELS[commodity])
+        found.update({day: (block, row) for row, (day, _) in enumerate(group)})
+    return found

@@ -38,12 +38,44 @@ def _clock(second_of_day: int, step: int, slots: int) -> list[list[str]]:
 
 def starts(start: int, resolution: Resolution, slots: int) -> list[str]:
     """Write the starts of a day's slots in UTC; `start` is the day's first instant in seconds since 1970."""
+    clocks = _clock(start % _DAY_SECONDS, STEP_SECONDS[resolution], slots)
+    return [date + clock for date, part in zip(_dates(start), clocks, strict=False) for clock in part]
+
+
+def _dates(start: int) -> list[str]:
+    """Write the UTC dates that a day touches, of up to 25 hours."""
     date = datetime.fromtimestamp(start, UTC).date()
-    return [
-        f"{date + timedelta(days=number)}{clock}"
-        for number, clocks in enumerate(_clock(start % _DAY_SECONDS, STEP_SECONDS[resolution], slots))
-        for clock in clocks
-    ]
+    return [str(date + timedelta(days=number)) for number in range(3)]
+
+
+def whole_day(block: Block, row: int, start: int) -> str | None:
+    """Write all intervals of a day in which each is held in both directions, with one type and reading time for each.
+
+    None for other days, which are written interval by interval.
+    """
+    if len(block.codes) > 2 or not block.present[row].all():
+        return None
+    times, types = block.times[row], block.types[row]
+    if (times != times[:, :1]).any() or (types != types[:, :1]).any():
+        return None
+    inward, outward = (_before_number(int(times[channel, 0]), int(types[channel, 0])) for channel in range(2))
+    # One string an interval of as few parts as can be: this is what a year's page costs.
+    inward, outward = f'","inQty":{inward}', f'}},"outQty":{outward}'
+    numbers_in, numbers_out = _numbers(block.values[row, 0]), _numbers(block.values[row, 1])
+    written: list[str] = []
+    clocks = _clock(start % _DAY_SECONDS, STEP_SECONDS[block.resolution], block.slots)
+    for date, part in zip(_dates(start), clocks, strict=False):
+        begin, at = f'{{"pS":"{date}', len(written)
+        written += [
+            f"{begin}{clock}{inward}{one}{outward}{other}}}}}"
+            for clock, one, other in zip(part, numbers_in[at:], numbers_out[at:], strict=False)
+        ]
+    return ",".join(written)
+
+
+def _before_number(time: int, kind: int) -> str:
+    """Write a quantity up to its number; the time in microseconds, the type as its ASCII code."""
+    return f'{{"rTime":"{_moments(np.array([time]))[0]}","rType":"{chr(kind)}","kwh":'
 
 
 def intervals(block: Block, row: int, start: int, wanted: NDArray[np.bool_]) -> list[str]:
@@ -96,7 +128,7 @@ def _quantities(block: Block, row: int, channel: int) -> list[str] | None:
             for number, has in zip(_numbers(block.values[row, channel + 2]), has_volume, strict=True)
         ]
     if (times == times[0]).all() and (types == types[0]).all():
-        head = f'{{"rTime":"{_moments(times[:1])[0]}","rType":"{chr(types[0])}","kwh":'
+        head = _before_number(int(times[0]), int(types[0]))
         return [f"{head}{number}{volume}}}" for number, volume in zip(numbers, volumes, strict=True)]
     moments = _moments(np.where(present, block.times[row, channel], times[0]))
     kinds = np.where(present, block.types[row, channel], types[0]).tobytes().decode("ascii")
