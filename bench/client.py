@@ -67,7 +67,10 @@ class Connection:
             if end < 0:
                 return None
             self.head = bytes(self.buffer[: end + 4])
-            self.expected = end + 4 + int(self.header("content-length") or 0)
+            length = self.header("content-length")
+            if length is None:
+                raise Refused("an answer in pieces, which this client does not read")
+            self.expected = end + 4 + int(length)
             if self.expected > len(self.buffer):
                 self.buffer.extend(bytes(self.expected - len(self.buffer)))
         if self.filled < self.expected:
