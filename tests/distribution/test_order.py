@@ -17,7 +17,7 @@ from tests.distribution import market
 from tests.distribution.market import OS2
 from tests.metering import points
 
-WRITERS, SAVES = 16, 60
+WRITERS, SAVES = 16, 30
 
 
 def run(work: Callable[[], None], failures: list[BaseException]) -> threading.Thread:
