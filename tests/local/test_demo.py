@@ -1,6 +1,7 @@
 """`make demo`, run as it is run: the whole product in its own processes, from nothing, in a directory of its own."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -123,7 +124,7 @@ def wait_for(condition, seconds=20):
 
 
 @pytest.mark.timeout(200)
-def test_make_demo_from_nothing_then_again_with_the_same_data(demo):
+def test_make_demo_from_nothing_then_again_with_the_same_data(demo, tmp_path):
     first = demo(through_make=True).wait_until_ready()
     assert httpx.get(first.url).status_code == 200
     assert httpx.get(f"{first.url}/health/live").json() == {"status": "live"}
@@ -134,6 +135,9 @@ def test_make_demo_from_nothing_then_again_with_the_same_data(demo):
     assert {path.name: oct(path.stat().st_mode & 0o777) for path in (first.var / "postgres").glob("password")} == {
         "password": "0o600"
     }
+
+    # The first hour of the README works as it stands there.
+    assert_readme_works(first, tmp_path)
 
     # Two may run side by side, but not on the same port or the same data.
     same_port = demo("other", port=first.port)
@@ -201,6 +205,26 @@ def test_what_cannot_start_says_why_and_starts_nothing(demo, options, reason, tm
     assert reason in said
     assert run.process.returncode != 0
     assert not (tmp_path / "var").exists()
+
+
+def assert_readme_works(run, directory):
+    blocks = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    take_a_token, send, ask, scan = (block.replace("http://127.0.0.1:8000", run.url) for block in blocks)
+    patiently = (
+        f"for turn in $(seq 20); do sleep 0.5; answer=$({ask}); case $answer in *PROCESSING*) ;; *) break;; esac; done"
+    )
+    script = "\n".join([take_a_token, send, patiently, 'echo "$answer"', "sleep 2", scan])
+    done = subprocess.run(
+        ["bash", "-euc", script], check=True, cwd=directory, capture_output=True, text=True, timeout=60
+    )
+    accepted, status, found = (json.loads(line) for line in done.stdout.splitlines() if line)
+    assert status["meterDataStatuses"][0]["status"] == "SUCCESSFUL"
+    sent = status["meterDataStatuses"][0]["originalDocumentIdentification"]
+    assert accepted == {"originalDocumentIdentification": sent}
+    (message,) = found["dataDistributions"]
+    (element,) = json.loads(message["content"])
+    assert element["meterEic"] == "38ZGO-10000003-O"
+    assert sum(len(period["aI"]) for period in element["periods"]) in (92, 96, 100)
 
 
 def command_of(pid):
