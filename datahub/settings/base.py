@@ -155,7 +155,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600.0},
     },
-    "find documents whose wake-up was lost": {"task": "datahub.metering.tasks.sweep_documents", "schedule": 10.0},
+    "find documents whose wake-up was lost": {
+        "task": "datahub.metering.tasks.sweep_documents",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
 }
 
 # --- The API and its tokens ---------------------------------------------------------------------------------------
