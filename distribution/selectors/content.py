@@ -27,6 +27,8 @@ class Missing(StrEnum):
 # Packs are read as wholes and those read last are kept, up to so many bytes a process; no more than so many at once.
 _KEPT_BYTES = 48 * 1024 * 1024
 _AT_ONCE = 8
+# A page waits for a slow store for at most so many times CONTENT_STORE_TIMEOUT.
+_IN_ALL = 5
 
 
 class _Packs:
@@ -66,24 +68,35 @@ def _fetch(path: str) -> bytes:
 
 
 class _Patience:
-    """How long a page may wait for the store in all; a client that reads slowly does not use it up."""
+    """How long a page waits for the store: so many seconds since its last answer, and a few times that in all.
+
+    A store that answers has not failed, however many objects a page needs. A client that reads slowly uses up nothing.
+    """
 
     def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._left = seconds
+        self._left_in_all = _IN_ALL * seconds
 
     def wait(self, asked: "Future[bytes] | bytes") -> bytes | Missing:
         """Give a pack when it is there, or why it cannot be had."""
         if isinstance(asked, bytes):
             return asked
         began = time.monotonic()
+        has_answered = False
         try:
-            return asked.result(timeout=max(0.0, self._left))
+            pack = asked.result(timeout=max(0.0, min(self._left, self._left_in_all)))
+            has_answered = True
         except FileNotFoundError:
+            has_answered = True
             return Missing.NOT_FOUND
         except (store.StoreUnavailable, NotInTime):
             return Missing.FAILED
         finally:
-            self._left -= time.monotonic() - began
+            waited = time.monotonic() - began
+            self._left = self._seconds if has_answered else self._left - waited
+            self._left_in_all -= waited
+        return pack
 
 
 def _content(message: Found, pack: bytes | Missing) -> bytes | Missing:
@@ -98,8 +111,8 @@ def _content(message: Found, pack: bytes | Missing) -> bytes | Missing:
 def contents(messages: Sequence[Found]) -> Iterator[bytes | Missing]:
     """Give for each message its content as a JSON string, or why it cannot be had.
 
-    Objects are asked for a few ahead of their turn. All waiting together takes no longer than CONTENT_STORE_TIMEOUT:
-    what has not come by then has failed.
+    Objects are asked for a few ahead of their turn. A store that gives no answer for CONTENT_STORE_TIMEOUT seconds has
+    failed for the rest of the page.
     """
     patience = _Patience(settings.CONTENT_STORE_TIMEOUT)
     paths = list(dict.fromkeys(message.pack for message in messages if message.pack is not None))
