@@ -73,7 +73,7 @@ TEMPLATES = [
 
 # --- Database, broker, object store: wherever the environment says they are ---------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL", default="postgres://datahub@127.0.0.1:5432/datahub")}
-DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
+DATABASES["default"]["ENGINE"] = "datahub.database"
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
