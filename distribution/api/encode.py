@@ -1,7 +1,6 @@
 """Writing a page of messages: contents come as they stand in the answer and are only joined."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from datahub.wire.paging import Pagination
 from distribution.selectors.content import Missing, contents
@@ -11,14 +10,9 @@ from distribution.selectors.scan import Found, Page
 _JOINED_BYTES = 2 * 1024 * 1024
 
 
-def _created(moment: datetime) -> str:
-    # Twice as fast as strftime, which a page of 500 messages feels.
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
 def _message(message: Found, resource_type: str, content: bytes | Missing) -> bytes:
     head = (
-        f'{{"id":{message.id},"createdTime":"{_created(message.created_at)}","resourceType":"{resource_type}",'
+        f'{{"id":{message.id},"createdTime":"{message.created_time}","resourceType":"{resource_type}",'
         f'"reason":"{message.reason}","hasContent":'
     )
     if isinstance(content, Missing):

@@ -20,10 +20,10 @@ class LogEnd(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A message as it stands in the log; `pack` is None where no object was ever named."""
+    """A message as it stands in the log: `created_time` as it stands in answers, `pack` None if none was ever named."""
 
     id: int
-    created_at: datetime
+    created_time: str
     reason: str
     pack: str | None
     offset: int
@@ -85,6 +85,7 @@ class _Log:
         return _midnight(self.days[first - 1]), _midnight(until) + _OVERHANG
 
 
+_CREATED_TIME = """to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 # How far the times of one batch of ids can reach: a microsecond each.
 _OVERHANG = timedelta(minutes=1)
 
@@ -130,13 +131,14 @@ def scan(
     source = f"FROM distribution_message WHERE address_id = %(address)s AND resource_type = %(type)s AND {sql}"
     parameters |= {"address": log.address, "type": resource_type, "limit": limit, "offset": offset}
     with connection.cursor() as cursor:
+        # The database writes the times: making objects of them only to write them costs a page as much as its query.
         cursor.execute(
-            f"SELECT id, created_at, reason, pack, pack_offset, pack_length {source}"
+            f"SELECT (SELECT count(*) {source}), id, {_CREATED_TIME}, reason, pack, pack_offset, pack_length {source}"
             " ORDER BY id LIMIT %(limit)s OFFSET %(offset)s",
             parameters,
         )
-        messages = [Found(*row) for row in cursor.fetchall()]
-        if len(messages) < limit and (messages or not offset):
-            return Page(messages, offset + len(messages), log.end)
+        rows = cursor.fetchall()
+        if rows or not offset:
+            return Page([Found(*row[1:]) for row in rows], rows[0][0] if rows else 0, log.end)
         cursor.execute(f"SELECT count(*) {source}", parameters)
-        return Page(messages, cursor.fetchone()[0], log.end)
+        return Page([], cursor.fetchone()[0], log.end)

@@ -173,7 +173,7 @@ def scanned(
     return [
         {
             "id": message.id,
-            "created_at": message.created_at,
+            "created_at": datetime.fromisoformat(message.created_time),
             "reason": message.reason,
             "content": str(content) if isinstance(content, Missing) else orjson.loads(orjson.loads(content)),
         }

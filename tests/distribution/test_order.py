@@ -89,7 +89,7 @@ def test_no_scanner_misses_a_message_whatever_writers_and_workers_do() -> None:
             if last:
                 sequencer.close_time_windows()
             found, _, complete = page(Window(created_from=since, created_to=since + timedelta(hours=1)))
-            by_time.extend(message.id for message in found if message.created_at < complete)
+            by_time.extend(message.id for message in found if datetime.fromisoformat(message.created_time) < complete)
             since = max(since, complete)
             if last:
                 return
