@@ -1,7 +1,6 @@
 """What the hub is for: a reading saved by a grid operator is scanned by exactly those who are entitled to it."""
 
 import json
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -12,12 +11,13 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from tests.contracts import forms, readings
 from tests.contracts import market as cast
-from tests.contracts import readings
 from tests.contracts.client import TOKEN_PATH, Client
 from tests.contracts.documents import final_status, send
 from tests.contracts.market import CAST, TALLINN, USERS, Market, months_from, roles_of
 from tests.contracts.product import Product
+from tests.contracts.writers import save
 
 Clients = Callable[..., Client]
 PARTICIPANTS = [entry["eic"] for entry in CAST["participants"]]
@@ -178,16 +178,100 @@ def test_the_days_of_the_clock_changes_go_through_whole(
         assert got == (readings.plain(sent) if is_told else Counter()), address
 
 
-def test_the_sender_never_has_its_own_readings_back_in_any_of_its_roles(product: Product, client: Clients) -> None:
-    """Kõik Rollid holds every role; what it sends as a grid operator does not come back to it as a supplier."""
-    before = product.last_id()
-    identification = str(uuid.uuid4())
-    grid = client(cast.ALL_ROLES, "GRID_OPERATOR")
-    day = product.made_on - timedelta(days=3)
-    refused = readings.made(cast.HOUSE_OF_JAAN, readings.intervals(day, day))
-    send(grid, readings.message(refused), identification=identification)
-    status = final_status(grid, identification)
-    assert status["status"] == "ERROR"
-    assert {fault["code"] for fault in status["errors"]} == {"opp.error.business.market-participant-mismatch-error"}
+def test_the_sender_never_has_its_own_saves_back_in_any_of_its_roles(
+    product: Product, market: Market, client: Clients
+) -> None:
+    """Kõik Rollid owns a point and supplies it too: what it saves as its operator does not come back to the supplier.
+
+    Its portfolio provider has it all the same. All of it stands from the first of a month at least a week ahead.
+    """
+    first = months_from(product.made_on.replace(day=1), 1)
+    first = first if (first - product.made_on).days >= 7 else months_from(first, 1)
+    start = cast.local_midnight(first)
+    grid, supplier = client(cast.ALL_ROLES, "GRID_OPERATOR"), client(cast.ALL_ROLES, "OPEN_SUPPLIER")
+    balance = client(cast.BALANCE, "OPEN_SUPPLIER")
+    code = forms.point_code(1, prefix="38ZGO-3")
+    save(
+        balance,
+        "POST",
+        "/agreement",
+        agreement=forms.agreement("PORTFOLIO_SUPPLIER", cast.BALANCE, cast.ALL_ROLES, start),
+    )
+    save(grid, "POST", "/meter", meterMetadata=forms.point(code, "own"))
+    for one, kind in ((grid, "GRID"), (supplier, "SUPPLY")):
+        own = forms.agreement(kind, cast.ALL_ROLES, cast.JAAN, start, code=code)
+        save(one, "POST", "/agreement", agreement=own)
     product.settle()
-    assert not any(_received(client, before).values())
+
+    before = product.last_id()
+    save(grid, "PUT", "/meter", meterMetadata=forms.comment_change(code, "changed"))
+    sent = readings.made(code, readings.intervals(first, first), seed=6)
+    assert final_status(grid, send(grid, readings.message(sent)))["status"] == "SUCCESSFUL"
+    product.settle()
+    for (participant, role, commodity), contents in _received(client, before).items():
+        got = readings.plain(r for content in contents for r in readings.read_content(content))
+        is_told = (participant, role, commodity) == _address(cast.BALANCE)
+        assert got == (readings.plain(sent) if is_told else Counter()), (participant, role, commodity)
+    for role, commodity in roles_of(cast.ALL_ROLES):
+        assert client(cast.ALL_ROLES, role, commodity).scan("METERING_POINT", after=before) == []
+    (told,) = balance.scan("METERING_POINT", after=before)
+    assert json.loads(told["content"])["meterLocation"]["comment"] == "changed"
+
+
+def _life_of_a_point(product: Product, client: Clients, number: int) -> dict[str, list[tuple[str, str, str]]]:
+    """Save a point, its agreements and changes of both; give what each recipient has of it, its code left out."""
+    grid, supplier = client(cast.NORTH_GRID, "GRID_OPERATOR"), client(cast.SUN, "OPEN_SUPPLIER")
+    before, code = product.last_id(), forms.point_code(number)
+    start = cast.local_midnight(product.made_on + timedelta(days=2))
+    of_grid = forms.agreement("GRID", cast.NORTH_GRID, cast.JAAN, start, code=code)
+    of_supply = forms.agreement("SUPPLY", cast.SUN, cast.JAAN, start, code=code, own_id="first")
+    save(grid, "POST", "/meter", meterMetadata=forms.point(code, "nobody is told"))
+    save(grid, "POST", "/agreement", agreement=of_grid)
+    save(supplier, "POST", "/agreement", agreement=of_supply)
+    save(grid, "PUT", "/meter", meterMetadata=forms.comment_change(code, "the supplier is told"))
+    del of_supply["preliminaryTerminationFee"]
+    save(supplier, "PUT", "/agreement", agreementChange={**of_supply, "agreementId": "second"})
+    del of_supply["agreementId"]
+    save(supplier, "POST", "/agreement/delete", agreement=of_supply)
+    save(grid, "PUT", "/meter", meterMetadata=forms.comment_change(code, "nobody is told any more"))
+    of_other = forms.agreement("SUPPLY", cast.WIND, cast.JAAN, start, code=code)
+    save(client(cast.WIND, "OPEN_SUPPLIER"), "POST", "/agreement", agreement=of_other)
+    save(grid, "PUT", "/meter", meterMetadata=forms.comment_change(code, "the other supplier is told"))
+    if not product.processes["distribution"].is_running:
+        product.restart("distribution")
+    product.settle()
+    found = {}
+    for participant in PARTICIPANTS:
+        for role, commodity in roles_of(participant):
+            one = client(participant, role, commodity)
+            found[f"{participant} {role} {commodity}"] = [
+                (message["resourceType"], message["reason"], message["content"].replace(code, "…"))
+                for resource_type in ("METERING_POINT", "AGREEMENT")
+                for message in one.scan(resource_type, after=before)
+            ]
+    return {address: messages for address, messages in found.items() if messages}
+
+
+def test_a_worker_that_was_down_tells_the_same_as_one_that_was_not(product: Product, client: Clients) -> None:
+    """What is told is what the hub knew at each save, not what it knows when the worker comes to it."""
+    at_once = _life_of_a_point(product, client, 8_001)
+    product.kill("distribution")
+    late = _life_of_a_point(product, client, 8_002)
+    assert late == at_once
+    seen = {who: [(kind, reason) for kind, reason, _ in messages] for who, messages in at_once.items()}
+    point, agreement = "METERING_POINT", "AGREEMENT"
+    assert seen == {
+        f"{cast.SUN} OPEN_SUPPLIER ELECTRICITY": [
+            *((point, "UPDATE"), (point, "UPDATE")),
+            (agreement, "CREATE"),
+        ],
+        f"{cast.WIND} OPEN_SUPPLIER ELECTRICITY": [(point, "UPDATE")],
+        f"{cast.BALANCE} OPEN_SUPPLIER ELECTRICITY": [
+            *((point, "UPDATE"), (point, "UPDATE")),
+            *((agreement, "CREATE"), (agreement, "CREATE"), (agreement, "UPDATE"), (agreement, "DELETE")),
+            (agreement, "CREATE"),
+        ],
+        f"{cast.NORTH_GRID} GRID_OPERATOR ELECTRICITY": [
+            *((agreement, "CREATE"), (agreement, "UPDATE"), (agreement, "DELETE"), (agreement, "CREATE")),
+        ],
+    }
