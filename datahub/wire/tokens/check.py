@@ -13,6 +13,9 @@ from datahub.wire.tokens.keys import remote_keys, signing_keys
 from datahub.wire.tokens.realms import issuer
 
 _LEEWAY_SECONDS = 10
+# By token: signatures that were checked, with the keys and algorithms they were checked against.
+_checked: dict[str, tuple[KeySet, list[str], jwt.Token]] = {}
+_CHECKED_KEPT = 1_000
 _TYPES = {None, "jwt", "at+jwt", "application/at+jwt"}
 
 
@@ -51,9 +54,21 @@ def client_id_of(authorization: str | None, *, now: int) -> str:
     return client_id
 
 
+def _signed(token: str, keys: KeySet, algorithms: list[str]) -> jwt.Token:
+    """Give what a token holds if one of the keys signed it; a system sends the same one for minutes."""
+    known = _checked.get(token)
+    if known is not None and known[0] is keys and known[1] == algorithms:
+        return known[2]
+    checked = jwt.decode(token, keys, algorithms=algorithms)
+    if len(_checked) >= _CHECKED_KEPT:
+        _checked.clear()
+    _checked[token] = keys, algorithms, checked
+    return checked
+
+
 def _claims(token: str, *, now: int) -> dict[str, Any]:
     keys, issuers, audience, algorithms = _trust(token)
-    checked = jwt.decode(token, keys, algorithms=algorithms)
+    checked = _signed(token, keys, algorithms)
     kind = checked.header.get("typ")
     if (kind.lower() if isinstance(kind, str) else kind) not in _TYPES:
         raise JoseError("it is not an access token")
