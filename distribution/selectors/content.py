@@ -99,15 +99,6 @@ class _Patience:
         return pack
 
 
-def _content(message: Found, pack: bytes | Missing) -> bytes | Missing:
-    if isinstance(pack, Missing):
-        return pack
-    try:
-        return unframe(pack[message.offset : message.offset + message.length])
-    except ZstdError:
-        return Missing.FAILED
-
-
 def contents(messages: Sequence[Found]) -> Iterator[bytes | Missing]:
     """Give for each message its content as a JSON string, or why it cannot be had.
 
@@ -132,10 +123,18 @@ def contents(messages: Sequence[Found]) -> Iterator[bytes | Missing]:
         if message.pack is None:
             yield Missing.NO_PATH
             continue
-        while message.pack not in packs:
+        pack = packs.get(message.pack)
+        while pack is None:
             path = next(iter(asked))
             packs[path] = patience.wait(asked.pop(path))
             ask()
-        yield _content(message, packs[message.pack])
+            pack = packs.get(message.pack)
+        if isinstance(pack, Missing):
+            yield pack
+        else:
+            try:
+                yield unframe(pack[message.offset : message.offset + message.length])
+            except ZstdError:
+                yield Missing.FAILED
         if last_use[message.pack] == place:
             del packs[message.pack]
