@@ -64,12 +64,26 @@ def is_divisible(unit: Waiting) -> bool:
     return len(unit.changes) == 1 and len(unit.point_eics) > 1
 
 
-def split(unit: Waiting, *, now: datetime) -> None:
-    """Put one unit for each metering point in the place of a unit of readings of many.
+def split(units: Sequence[Waiting], *, now: datetime) -> None:
+    """Put one unit for each metering point in the place of each of some units of readings of many.
 
     So only the point that fails is held back. Each part keeps what the whole one knew (`known_at`); later units wait
     for the part at their own point alone.
     """
+    if not units:
+        return
+    with connection.cursor() as cursor:
+        # With the lanes locked no save is under way that has yet to name a whole unit as one to wait for. All at once
+        # and in the order in which saves lock them, so that no save and this wait for each other.
+        cursor.execute(
+            'SELECT FROM outbox_lane WHERE key = ANY(%s) ORDER BY key COLLATE "C" FOR UPDATE',
+            [sorted({lane for unit in units for lane in unit.lanes})],
+        )
+    for unit in units:
+        _split(unit, now=now)
+
+
+def _split(unit: Waiting, *, now: datetime) -> None:
     (change,) = unit.changes
     after = dict(change.after or {})
     own_elements: dict[str, list[int]] = {}
@@ -77,10 +91,6 @@ def split(unit: Waiting, *, now: datetime) -> None:
         own_elements.setdefault(after["points"][element][0], []).append(element)
     parents = dict(MeteringPoint.objects.filter(eic__in=own_elements).values_list("eic", "parent__eic"))
     with connection.cursor() as cursor:
-        # With the lanes locked no save is under way that has yet to name the whole unit as one to wait for.
-        cursor.execute(
-            'SELECT FROM outbox_lane WHERE key = ANY(%s) ORDER BY key COLLATE "C" FOR UPDATE', [list(unit.lanes)]
-        )
         cursor.execute("SELECT nextval('outbox_unit_id_seq') FROM generate_series(1, %s)", [len(own_elements)])
         ids = [row[0] for row in cursor.fetchall()]
         parts = []

@@ -70,10 +70,10 @@ def tell_batch(*, now: datetime, lanes: int = BATCH_LANES) -> int:
         _stage(staged)
         worked = [unit.id for unit in units if unit.id not in waiting]
         finished.keep(worked, outcome=finished.TOLD, now=now)
+        divisible = [unit for unit, _ in failures.found if unit in readable and queue.is_divisible(unit)]
+        queue.split(divisible, now=now)
         for unit, reason in failures.found:
-            if unit in readable and queue.is_divisible(unit):
-                queue.split(unit, now=now)
-            else:
+            if unit not in divisible:
                 queue.failed(unit, reason, now=now)
     return len(worked) + len(failures.found)
 
