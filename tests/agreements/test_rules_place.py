@@ -101,6 +101,18 @@ def test_what_stands_on_a_grid_agreement(stands: Any, expected: bool) -> None:
     assert one_point.surroundings(grid, [grid, stands], now=NOW).stands_on_it is expected
 
 
+def test_what_stands_on_the_next_customers_grid_agreement_does_not_stand_on_the_former() -> None:
+    former = fact(A.GRID, NORTH, MARI, HOUSE, day(2024, 1, 1), START, id=1)
+    following = fact(A.GRID, NORTH, JAAN, HOUSE, START, id=2)
+    supply = fact(A.SUPPLY, SUN, JAAN, HOUSE, START, id=3)
+    standing = [former, following, supply]
+    ended = replace(former, valid_to=day(2026, 5, 4))
+    assert not one_point.surroundings(ended, standing, now=NOW).stands_on_it
+    assert one_point.surroundings(replace(following, valid_to=START), standing, now=NOW).stands_on_it
+    earlier = fact(A.GRID, NORTH, MARI, HOUSE, day(2023, 1, 1), day(2024, 1, 1))
+    assert not one_point.surroundings(earlier, standing, now=NOW).stands_on_it
+
+
 def test_a_supply_is_not_for_points_of_line_operators() -> None:
     grid = fact(A.GRID, LINE, MARI, HOUSE, day(2024, 1, 1), id=1, provider_role=Role.LINE_OPERATOR)
     asked = fact(A.SUPPLY, SUN, MARI, HOUSE, START)

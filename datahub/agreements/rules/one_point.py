@@ -82,11 +82,13 @@ def inside_grid_faults(asked: AgreementFact, grid: AgreementFact | None, *, path
 
 
 def surroundings(asked: AgreementFact, standing: Iterable[AgreementFact], *, now: datetime) -> Surroundings:
-    """Find what the dates of an agreement depend on among those that stand at its point.
+    """Find what the dates of an agreement depend on among those that stand at its point, itself included.
 
-    What stands at a point where the customer has no GRID agreement is nobody's business.
+    What stands at a point where the customer has no GRID agreement is nobody's business, and what stands on another
+    GRID agreement of the point is no matter of this one.
     """
-    others = [other for other in standing if other.id != asked.id]
+    around = list(standing)
+    others = [other for other in around if other.id != asked.id]
     if asked.type == AgreementType.SUPPLY:
         grid = grid_at_start(asked, others)
         supply_then = grid is not None and any(
@@ -94,9 +96,10 @@ def surroundings(asked: AgreementFact, standing: Iterable[AgreementFact], *, now
         )
         return Surroundings(grid=grid, supply_then=supply_then)
     today = market_time.day_start(now.astimezone(market_time.TALLINN).date(), asked.commodity)
+    period = next((own.period for own in around if own.id == asked.id), asked.period)
     return Surroundings(
         stands_on_it=any(
-            other.type in _ON_GRID and asked.valid_from <= other.valid_from and other.valid_now_or_later(today)
+            other.type in _ON_GRID and other.valid_from in period and other.valid_now_or_later(today)
             for other in others
         )
     )
