@@ -38,13 +38,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "datahub.wire.middleware.ApiHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "datahub.page_middleware.StaticFiles",
+    "datahub.page_middleware.Sessions",
+    "datahub.page_middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "datahub.page_middleware.SignedIn",
+    "datahub.page_middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
