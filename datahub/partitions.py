@@ -4,6 +4,7 @@ PostgreSQL cannot make partitions by itself. Each partitioned table is declared 
 model; `maintain` is called after migrations and every hour, may run any number of times and at once in many places.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -20,7 +21,8 @@ class PartitionedTable:
     """A table partitioned by range of a date or timestamptz column.
 
     `back` and `ahead` count the steps (days or months) before and after today that must exist; `keep_days`, if any, is
-    how long a partition is kept after its last day. Bounds are UTC days.
+    how long a partition is kept after its last day. Bounds are UTC days. `is_needed`, if given, tells whether something
+    that still has to be done needs the rows from one day up to, and without, another: then their partition stays.
     """
 
     table: str
@@ -28,6 +30,7 @@ class PartitionedTable:
     back: int
     ahead: int
     keep_days: int | None
+    is_needed: Callable[[date, date], bool] | None = None
 
     def first_day(self, day: date) -> date:
         """Give the first day of the partition that a day lies in."""
@@ -78,7 +81,7 @@ def ensure(table: PartitionedTable, *, since: date, until: date) -> None:
 
 
 def drop_expired(table: PartitionedTable, *, today: date) -> list[date]:
-    """Drop the partitions whose last day lies more than `keep_days` back; give their first days."""
+    """Drop the partitions that have been kept for `keep_days` and are not needed any more; give their first days."""
     if table.keep_days is None:
         return []
     dropped = []
@@ -86,8 +89,9 @@ def drop_expired(table: PartitionedTable, *, today: date) -> list[date]:
         for name in sorted(_existing(cursor, table.table)):
             digits = name.removeprefix(table.table + "_")
             first = date(int(digits[:4]), int(digits[4:6]), int(digits[6:8] or 1))
-            last = table.move(first, 1) - timedelta(days=1)
-            if last < today - timedelta(days=table.keep_days):
+            following = table.move(first, 1)
+            is_old = following - timedelta(days=1) < today - timedelta(days=table.keep_days)
+            if is_old and not (table.is_needed is not None and table.is_needed(first, following)):
                 cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
                 dropped.append(first)
     return dropped

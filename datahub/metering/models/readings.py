@@ -1,6 +1,8 @@
 """Readings by point and day, and the documents that brought them. Source: `1-market.md`, "Readings"."""
 
-from django.db import models
+from datetime import date
+
+from django.db import connection, models
 
 from datahub import market, partitions
 from datahub.metering.models.point import MeteringPoint
@@ -55,7 +57,7 @@ class MeterDataDocument(models.Model):
 
 
 class DocumentBody(models.Model):
-    """A message of readings as it came, compressed with zstd. Kept for seven days, and until it is worked on."""
+    """A message of readings as it came, compressed with zstd. Kept for seven days, and until it is told."""
 
     document_id = models.BigIntegerField(primary_key=True)
     received_at = models.DateTimeField()
@@ -68,6 +70,19 @@ class DocumentBody(models.Model):
         return str(self.document_id)
 
 
+def _wait_to_be_told(first: date, until: date) -> bool:
+    """Tell whether units that wait need the bodies of documents that arrived on some UTC days."""
+    with connection.cursor() as cursor:
+        # Moments of arrival stand in changes as text in one form, which sorts as they do.
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM (SELECT jsonb_path_query(changes,"
+            """ '$[*] ? (@.resource_type == "METERING_DATA").after.received_at') #>> '{}' COLLATE "C" AS arrived"""
+            " FROM outbox_unit) waiting WHERE arrived >= %s AND arrived < %s)",
+            [first.isoformat(), until.isoformat()],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 READING_DAYS = partitions.register(
     partitions.PartitionedTable("metering_reading_day", step="month", back=13, ahead=3, keep_days=7 * 366)
 )
@@ -75,5 +90,7 @@ DOCUMENTS = partitions.register(
     partitions.PartitionedTable("metering_document", step="day", back=1, ahead=14, keep_days=90)
 )
 DOCUMENT_BODIES = partitions.register(
-    partitions.PartitionedTable("metering_document_body", step="day", back=1, ahead=14, keep_days=7)
+    partitions.PartitionedTable(
+        "metering_document_body", step="day", back=1, ahead=14, keep_days=7, is_needed=_wait_to_be_told
+    )
 )
