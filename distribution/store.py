@@ -55,6 +55,13 @@ def _client(store: S3Storage) -> Any:
         return _made_client(store)
 
 
+def prepare() -> None:
+    """Make the client for the store, once a process: that takes longer than the store may for an answer."""
+    store = _store()
+    if isinstance(store, S3Storage):
+        _client(store)
+
+
 def day_prefix(day: date) -> str:
     """Give the prefix under which a day's packs lie."""
     return f"{day:%Y/%m/%d}"

@@ -105,6 +105,7 @@ def contents(messages: Sequence[Found]) -> Iterator[bytes | Missing]:
     Objects are asked for a few ahead of their turn. A store that gives no answer for CONTENT_STORE_TIMEOUT seconds has
     failed for the rest of the page.
     """
+    store.prepare()
     patience = _Patience(settings.CONTENT_STORE_TIMEOUT)
     paths = list(dict.fromkeys(message.pack for message in messages if message.pack is not None))
     last_use = {message.pack: place for place, message in enumerate(messages)}

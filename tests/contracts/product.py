@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKERS = ("documents", "distribution")
 START_SECONDS = 90
 # Variables of the caller that are about another hub.
-_FOREIGN = ("DATABASE_", "REDIS_", "S3_", "DATAHUB_", "DJANGO_", "CELERY_", "PUBLIC_URL", "API_REQUESTS")
+_FOREIGN = ("DATABASE_", "REDIS_", "S3_", "DATAHUB_", "DJANGO_", "CELERY_", "PUBLIC_URL", "API_REQUESTS", "CONTENT_")
 
 
 def wait_until(check: Callable[[], object], *, seconds: float, what: str, every: float = 0.05) -> None:
@@ -104,6 +104,22 @@ class Product:
             # What a killed PostgreSQL leaves behind holds its memory for a moment; then it does not start.
             wait_until(lambda child=child: _starts(child), seconds=30, what=f"{name} started again")
 
+    @contextlib.contextmanager
+    def more_workers(self, queue: str, count: int) -> Iterator[None]:
+        """Run so many more workers of a queue beside its own."""
+        own = self.processes[queue]
+        names = [f"{queue}{number}" for number in range(2, count + 2)]
+        for name in names:
+            command = [name + "@%h" if part == f"{queue}@%h" else part for part in own.command]
+            log = self.var / "logs" / f"{name}.log"
+            self.processes[name] = Child(name, command, log=log, environment=own.environment, cwd=str(ROOT))
+            self.processes[name].start()
+        try:
+            yield
+        finally:
+            for name in names:
+                self.processes.pop(name).stop(seconds=5)
+
     def all_running(self) -> None:
         """Start what is down, so that a test that failed half-way does not fail the next ones."""
         for service in (self.postgres, self.redis, self.store):
@@ -152,6 +168,8 @@ class Product:
             "PUBLIC_URL": self.url,
             # Ten busy systems on one machine are more than a participant may be.
             "API_REQUESTS_PER_MINUTE": "0",
+            # A store that is slow because all of this runs on one machine has not failed.
+            "CONTENT_STORE_TIMEOUT": "15",
             **self.store.variables,
         }
 

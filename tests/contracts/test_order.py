@@ -94,10 +94,12 @@ def _run(product: Product, market: Market, *, points: int, changes: int, days: i
 
 
 def test_scanners_beside_sixteen_writers_miss_nothing(product: Product, market: Market) -> None:
-    _run(product, market, points=2, changes=4, days=8, seed=1)
+    with product.more_workers("distribution", 1):
+        _run(product, market, points=2, changes=4, days=8, seed=1)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_scanners_beside_sixteen_writers_miss_nothing_for_long(product: Product, market: Market) -> None:
-    _run(product, market, points=10, changes=25, days=60, seed=2)
+    with product.more_workers("distribution", 3):
+        _run(product, market, points=10, changes=25, days=60, seed=2)

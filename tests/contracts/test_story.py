@@ -218,6 +218,28 @@ def test_the_sender_never_has_its_own_saves_back_in_any_of_its_roles(
     assert json.loads(told["content"])["meterLocation"]["comment"] == "changed"
 
 
+def test_a_portfolio_provider_sees_no_more_than_whom_it_provides_for(product: Product, client: Clients) -> None:
+    """A supply ends between two days of a message: neither the supplier nor its provider has the second day."""
+    grid, supplier = client(cast.NORTH_GRID, "GRID_OPERATOR"), client(cast.WIND, "OPEN_SUPPLIER")
+    code = forms.point_code(8_003)
+    days = [product.made_on + timedelta(days=number) for number in (2, 9, 10)]
+    start, _, end = (cast.local_midnight(day) for day in days)
+    save(grid, "POST", "/meter", meterMetadata=forms.point(code, "ends"))
+    of_grid = forms.agreement("GRID", cast.NORTH_GRID, cast.JAAN, start, code=code)
+    save(grid, "POST", "/agreement", agreement=of_grid)
+    of_supply = forms.agreement("SUPPLY", cast.WIND, cast.JAAN, start, code=code, end=end)
+    save(supplier, "POST", "/agreement", agreement=of_supply)
+    before = product.last_id()
+    sent = readings.made(code, readings.intervals(days[1], days[2]), seed=7)
+    assert final_status(grid, send(grid, readings.message(sent)))["status"] == "SUCCESSFUL"
+    product.settle()
+    received = _received(client, before)
+    for who in (cast.WIND, cast.SUN):
+        got = readings.plain(r for content in received[_address(who)] for r in readings.read_content(content))
+        assert got == readings.plain(r for r in sent if r.start < end), who
+    assert received[_address(cast.STRANGER)] == []
+
+
 def _life_of_a_point(product: Product, client: Clients, number: int) -> dict[str, list[tuple[str, str, str]]]:
     """Save a point, its agreements and changes of both; give what each recipient has of it, its code left out."""
     grid, supplier = client(cast.NORTH_GRID, "GRID_OPERATOR"), client(cast.SUN, "OPEN_SUPPLIER")
