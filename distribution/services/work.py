@@ -157,7 +157,7 @@ def _readings(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told
     if not entitled:
         return
     with transaction.atomic():
-        body = documents.load_body(int(after["document"]))
+        body = documents.load_body(int(after["document"]), datetime.fromisoformat(after["received_at"]))
     elements = documents.split_elements(body)
     if len(elements) != len(after["points"]):
         raise ValueError(

@@ -43,7 +43,7 @@ def test_a_message_is_accepted_and_then_stored(operator: Api) -> None:
     assert response.json() == {"originalDocumentIdentification": str(identification)}
     document = MeterDataDocument.objects.get(identification=identification)
     assert document.status == DocumentStatus.PROCESSING
-    assert json.loads(documents.load_body(document.pk))["meterData"] == [sent]
+    assert json.loads(documents.load_body(document.pk, document.received_at))["meterData"] == [sent]
     assert services.work_next_document(now=datetime.now(UTC))
     document.refresh_from_db()
     assert (document.status, document.faults) == (DocumentStatus.SUCCESSFUL, [])

@@ -342,7 +342,19 @@ def test_what_waited_longer_than_bodies_are_kept_is_given_up(point: MeteringPoin
 
 def test_the_body_is_kept_as_it_came(point: MeteringPoint) -> None:
     sent = messages.whole_day(point.eic)
-    assert bodies.load_body(messages.accept(sent).pk) == messages.body(sent)
+    document = messages.accept(sent)
+    assert bodies.load_body(document.pk, NOW) == messages.body(sent)
+
+
+def test_a_document_with_the_id_of_one_before_a_restore_has_its_own_body(point: MeteringPoint) -> None:
+    before, after = messages.whole_day(point.eic), messages.whole_day(point.eic, amount=lambda slot: 1)
+    document = messages.accept(before)
+    assert bodies.load_body(document.pk, NOW) == messages.body(before)
+    arrived_again = NOW + timedelta(hours=1)
+    DocumentBody.objects.filter(document_id=document.pk).update(
+        received_at=arrived_again, body=bodies.compress(messages.body(after))
+    )
+    assert bodies.load_body(document.pk, arrived_again) == messages.body(after)
 
 
 def test_working_a_document_takes_a_fixed_number_of_queries(django_assert_max_num_queries: Any) -> None:

@@ -77,9 +77,14 @@ def decompress(kept: bytes) -> bytes:
 
 
 @lru_cache(maxsize=_BODIES_KEPT)
-def load_body(document_id: int) -> bytes:
-    """Give the body of an accepted document as it came; DocumentBody.DoesNotExist after it was removed."""
-    return decompress(bytes(DocumentBody.objects.values_list("body", flat=True).get(document_id=document_id)))
+def load_body(document_id: int, received_at: datetime) -> bytes:
+    """Give the body of an accepted document as it came; DocumentBody.DoesNotExist after it was removed.
+
+    The moment of arrival leads to the partition, and tells documents apart of which one has the id of another: after
+    the database was restored from a backup, ids are given out again.
+    """
+    bodies = DocumentBody.objects.filter(document_id=document_id, received_at=received_at)
+    return decompress(bytes(bodies.values_list("body", flat=True).get()))
 
 
 def split_elements(body: bytes) -> list[Raw]:
