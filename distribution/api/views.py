@@ -20,7 +20,8 @@ class SearchView(ServiceView):
             description=(
                 "Messages come by id. Ids and created times grow in the order in which messages become visible; a "
                 "window that ends at or before `x-highest-id` or `x-complete-until` is final, and the next scan goes "
-                "on behind it. Messages are kept for seven days."
+                "on behind it. No page holds a message behind them; of several pages the last one's count. Messages "
+                "are kept for seven days."
             ),
             headers={
                 "x-highest-id": "The highest id given to any message: ids up to it are final.",

@@ -55,7 +55,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of messages by id, how many there are in the window, and how far the log was complete before reading."""
+    """One page of messages by id, how many there are in the window, and how far the log is complete.
+
+    Nothing behind that end is in the page: who goes on behind it gets nothing twice.
+    """
 
     messages: Sequence[Found]
     total: int
@@ -119,7 +122,8 @@ def scan(
     now: datetime,
 ) -> Page:
     """Give one page of the messages of a type addressed to a participant in a role and commodity, by id."""
-    # The end of the log is read before the page: whatever it promises is then in the page's view of the log.
+    # The end of the log is read before the page: whatever it promises is then in the page's view of the log. What
+    # appeared in between is left for the next scan, which goes on behind this end.
     log = _log(participant_eic, role, commodity)
     if log.address is None:
         return Page([], 0, log.end)
@@ -128,8 +132,15 @@ def scan(
     if days is not None:
         sql += " AND created_at >= %(day_from)s AND created_at < %(day_to)s"
         parameters |= {"day_from": days[0], "day_to": days[1]}
+    sql += " AND id <= %(end)s"
     source = f"FROM distribution_message WHERE address_id = %(address)s AND resource_type = %(type)s AND {sql}"
-    parameters |= {"address": log.address, "type": resource_type, "limit": limit, "offset": offset}
+    parameters |= {
+        "address": log.address,
+        "type": resource_type,
+        "end": log.end.highest_id,
+        "limit": limit,
+        "offset": offset,
+    }
     with connection.cursor() as cursor:
         # The database writes the times: making objects of them only to write them costs a page as much as its query.
         cursor.execute(

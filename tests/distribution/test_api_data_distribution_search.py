@@ -1,6 +1,7 @@
 """`POST /data-distribution/search` on the wire."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from datahub import partitions
 from datahub.market import Permission, Role
-from distribution.models import MESSAGES, LogDay, Message
+from distribution.models import MESSAGES, LogDay, LogState, Message
 from distribution.services.tell import tell
 from tests.api import api
 from tests.distribution import market
@@ -95,6 +96,19 @@ def test_pages_hold_every_message_once_by_id(told: None) -> None:
     ids = [message["id"] for page in pages for message in page["dataDistributions"]]
     assert ids == sorted(set(ids))
     assert len(ids) == 5
+
+
+@pytest.mark.parametrize("window", [last_hour, all_ids])
+def test_no_page_holds_what_came_after_the_end_that_it_names(told: None, window: Callable[[], dict[str, Any]]) -> None:
+    rows = list(Message.objects.filter(address__participant_eic=OS2).order_by("id"))
+    # As a scan sees the log whose end it read just before the last two messages appeared.
+    LogState.objects.update(last_id=rows[3].id - 1, complete_until=rows[3].created_at)
+    response = search(OS2, pagination={"page": 0, "pageSize": 2}, **window())
+    second = search(OS2, pagination={"page": 1, "pageSize": 2}, **window())
+    assert response["x-highest-id"] == str(rows[3].id - 1)
+    assert response.json()["pagination"] == {"page": 0, "totalPages": 2}
+    found = [message["id"] for page in (response, second) for message in page.json()["dataDistributions"]]
+    assert found == [row.id for row in rows[:3]]
 
 
 @pytest.mark.parametrize(
