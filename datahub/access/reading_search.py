@@ -39,7 +39,7 @@ def search_readings(
     period may be seen.
     """
     point = metering.point_by_eic(meter_eic)
-    grounds = [] if point is None else selectors.reading_periods(point, participant, role, commodity, now)
+    grounds = selectors.reading_periods(point, participant, role, commodity, now)
     seen = [
         (shared, ground) for start, end, ground in grounds if (shared := common(asked, Period(start, end))) is not None
     ]

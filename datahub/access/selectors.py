@@ -19,6 +19,9 @@ from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 from datahub.periods import ALL_TIME, Period, union
 
+# The database gives no point this id.
+_NO_POINT = 0
+
 
 def portfolio_members(participant: Party, role: str, commodity: str) -> dict[int, list[Period]]:
     """Give the ids of the parties in a participant's portfolio, at every level, with the times of the whole chain."""
@@ -174,30 +177,34 @@ def grounds_for(
 
 
 def reading_periods(
-    point: MeteringPoint, participant: Party, role: str, commodity: str, now: datetime
+    point: MeteringPoint | None, participant: Party, role: str, commodity: str, now: datetime
 ) -> list[tuple[datetime, datetime | None, SourceType]]:
     """Give the periods of a point's readings that a participant may see now, each with its ground.
 
-    Several grounds may cover the same time; an owner's period begins before any reading. By ground, then start.
+    Several grounds may cover the same time; an owner's period begins before any reading. By ground, then start. None
+    stands for a point that does not exist: of it and of one of the other commodity nothing may be seen, and that is
+    found by the same queries as for a point of somebody else, so that the time it takes tells a stranger nothing.
     """
-    if point.commodity != commodity:
-        return []
+    if point is None or point.commodity != commodity:
+        point_id, parent_id = _NO_POINT, None
+    else:
+        point_id, parent_id = point.pk, point.parent_id
     by_ground: dict[SourceType, list[Period]] = defaultdict(list)
-    if MeteringPoint.objects.filter(_owned(participant, role), pk=point.pk).exists():
+    if MeteringPoint.objects.filter(_owned(participant, role), pk=point_id).exists():
         by_ground[SourceType.OWNERSHIP].append(ALL_TIME)
     members = portfolio_members(participant, role, commodity)
     picked = own_agreements(participant, role) | Q(service_provider__in=list(members))
-    at = _at([point.pk], [point.parent_id] if point.parent_id is not None else [])
+    at = _at([point_id], [] if parent_id is None else [parent_id])
     grid = defaultdict(list)
     for customer, start, end in (
         Agreement.objects.standing()
-        .filter(point=point, type=AgreementType.GRID)
+        .filter(point=point_id, type=AgreementType.GRID)
         .values_list("customer_id", "valid_from", "valid_to")
     ):
         grid[customer].append(Period(start, end))
     for agreement in holdings(picked, commodity, now).filter(at):
         own = agreement.service_provider_id == participant.pk and agreement.service_provider_role == role
-        here = agreement.point_id == point.pk
+        here = agreement.point_id == point_id
         holding = rules.Holding(
             AgreementType(agreement.type),
             Period(agreement.valid_from, agreement.valid_to),
@@ -210,7 +217,7 @@ def reading_periods(
     by_ground[SourceType.AGREEMENT] += [
         Period(start, end)
         for start, end in _as_customer(participant, role, commodity)
-        .filter(point=point, valid_from__lte=now)
+        .filter(point=point_id, valid_from__lte=now)
         .values_list("valid_from", "valid_to")
     ]
     return [(period.start, period.end, ground) for ground in rules.GROUND_ORDER for period in union(by_ground[ground])]

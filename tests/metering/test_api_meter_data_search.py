@@ -1,9 +1,12 @@
 """`POST /meter-data/search`: pages of readings, each within what its reader may see. Source: `2-wire.md`."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from datahub.access.models import AccessLog
 from datahub.agreements.models import Agreement
@@ -131,6 +134,20 @@ def test_nothing_to_see_and_no_such_point_are_told_in_the_same_words(point: Mete
     assert answers[0][:2] == (404, "opp.error.business.meter-data-cannot-be-retrieved")
     gas = search(cast.GRID_OPERATOR, point.eic, *bounds(FIRST, TODAY), commodity=Commodity.NATURAL_GAS)
     assert (gas.status_code, gas.json()["cause"]["code"]) == answers[0][:2]
+
+
+def test_a_stranger_is_answered_by_the_same_queries_whether_or_not_there_is_such_a_point(point: MeteringPoint) -> None:
+    agree(point, AgreementType.SUPPLY, cast.SECOND_SUPPLIER, Role.OPEN_SUPPLIER, FIRST)
+    gas = points.register(points.GAS, commodity=GAS, now=NOW)
+    search(cast.OPEN_SUPPLIER, point.eic, *bounds(FIRST, TODAY), role=Role.OPEN_SUPPLIER)
+    asked = []
+    for eic in (point.eic, gas.eic, "38ZGO-10000003-O"):
+        with CaptureQueriesContext(connection) as queries:
+            assert search(cast.OPEN_SUPPLIER, eic, *bounds(FIRST, TODAY), role=Role.OPEN_SUPPLIER).status_code == 404
+        statements = [re.sub(r"'[^']*'|\d+", "…", query["sql"]) for query in queries]
+        asked.append([statement for statement in statements if re.search("metering_|agreements_", statement)])
+    assert len(asked[0]) > 1
+    assert asked[0] == asked[1] == asked[2]
 
 
 def test_a_point_without_readings_gives_none(point: MeteringPoint) -> None:
