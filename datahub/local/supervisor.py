@@ -100,6 +100,9 @@ def product(*, port: int, logs: Path, environment: dict[str, str]) -> list[Child
     celery = [*python, "celery", "-A", "datahub"]
     worker = ["worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
 
+    # A heap for each thread, as glibc makes them, keeps what large messages needed once for every thread.
+    environment = {"MALLOC_ARENA_MAX": "2", **environment}
+
     def child(name: str, command: list[str]) -> Child:
         return Child(
             name,
