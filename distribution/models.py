@@ -80,13 +80,15 @@ class LogState(models.Model):
     """The end of the log, one row; who publishes locks it.
 
     `last_id` is the highest id that was issued. No message will ever be created before `complete_until`. Ids up to
-    `reserved_id` are spoken for in the content store too, so that a restored database can tell what was issued.
+    `reserved_id` are spoken for in the content store too, so that a restored database can tell what was issued;
+    `database` names the one in which they were issued, so that a restored database is known as such.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     last_id = models.BigIntegerField()
     complete_until = models.DateTimeField()
     reserved_id = models.BigIntegerField()
+    database = models.CharField(max_length=60, default="")
 
     class Meta:
         db_table = "distribution_log_state"

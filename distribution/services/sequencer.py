@@ -5,16 +5,32 @@ message before it is visible. Source: `3-distribution.md`, "A scanner never miss
 """
 
 import contextlib
+import logging
+from typing import Any
 
 from django.db import connection, transaction
 
 from distribution import store
+
+logger = logging.getLogger(__name__)
 
 # So many staged messages are moved at once; a unit is never cut, so that it appears as a whole.
 BATCH = 5_000
 # Ids are reserved in the store in blocks, so that a database restored from a backup can tell what was issued.
 RESERVED_BLOCK = 1_000_000
 RESERVATION_PATH = "reserved-ids"
+
+# Names the database in which ids are given out: its cluster, its timeline, and the table that holds the log's end. One
+# that was restored from a dump, or to a point in time, differs in one of them.
+_DATABASE = """
+(SELECT system_identifier FROM pg_control_system()) || ':' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+|| ':' || 'distribution_log_state'::regclass::oid
+"""
+
+_BEGIN = f"""
+INSERT INTO distribution_log_state (id, last_id, complete_until, reserved_id, database)
+VALUES (1, 0, clock_timestamp(), 0, {_DATABASE}) ON CONFLICT DO NOTHING
+"""  # noqa: S608 - our own text
 
 _MOVE = """
 WITH start AS MATERIALIZED (
@@ -46,10 +62,7 @@ FROM start, counted RETURNING messages, s.last_id, s.reserved_id
 def begin_log() -> None:
     """Begin the log if there is none: the one row that says where it ends."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO distribution_log_state (id, last_id, complete_until, reserved_id)"
-            " VALUES (1, 0, clock_timestamp(), 0) ON CONFLICT DO NOTHING"
-        )
+        cursor.execute(_BEGIN)
 
 
 def _reserve(last_id: int, reserved_id: int) -> int:
@@ -70,7 +83,8 @@ def reserved_in_store() -> int:
 def publish_batch(*, batch: int = BATCH) -> int:
     """Move the first staged messages, whole units of them, into the log; give how many.
 
-    Raises StoreUnavailable if ids are to be reserved and the store is away: then nothing is published.
+    Raises StoreUnavailable if ids are to be reserved and the store is away, or if the database was restored from a
+    backup and the store cannot say which ids were issued since: then nothing is published.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM distribution_staged_message)")
@@ -78,7 +92,9 @@ def publish_batch(*, batch: int = BATCH) -> int:
             return 0
     with transaction.atomic(), connection.cursor() as cursor:
         # Only with the lock held is the clock read and what is staged looked at: by a statement of its own.
-        cursor.execute("SELECT FROM distribution_log_state FOR UPDATE")
+        cursor.execute(f"SELECT database = {_DATABASE} FROM distribution_log_state FOR UPDATE")  # noqa: S608
+        if not cursor.fetchone()[0]:
+            logger.warning("this database was restored: the next message gets the id %s", _lift(cursor) + 1)
         cursor.execute(_MOVE, {"batch": batch})
         moved, last_id, reserved_id = cursor.fetchone()
         if last_id > reserved_id:
@@ -106,12 +122,21 @@ def close_time_windows() -> None:
 def lift_ids(*, past: int | None = None) -> int:
     """Lift the next id past any that was ever issued, after the database was restored from a backup; give the last id.
 
-    What was issued is known from the store, where ids are reserved before they are given out. `past` is needed where
-    the store was lost too: any id that a client has seen. Raises StoreUnavailable.
+    What was issued is known from the store, where ids are reserved before they are given out; publishing does the same
+    by itself where it sees that it is in another database. `past` is needed where the store was lost too: any id that
+    is not below those that clients have seen. Raises StoreUnavailable.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT last_id, reserved_id FROM distribution_log_state FOR UPDATE")
-        last_id, reserved_id = cursor.fetchone()
-        lifted = max(last_id, reserved_id, reserved_in_store(), past or 0)
-        cursor.execute("UPDATE distribution_log_state SET last_id = %s, reserved_id = %s", [lifted, lifted])
-    return int(lifted)
+        cursor.execute("SELECT FROM distribution_log_state FOR UPDATE")
+        return _lift(cursor, past=past or 0)
+
+
+def _lift(cursor: Any, *, past: int = 0) -> int:
+    """Lift the next id with the log's row locked, and take the database for the one that gives out ids from now on."""
+    cursor.execute(
+        f"UPDATE distribution_log_state SET database = {_DATABASE},"  # noqa: S608
+        " last_id = greatest(last_id, reserved_id, %(known)s), reserved_id = greatest(last_id, reserved_id, %(known)s)"
+        " RETURNING last_id",
+        {"known": max(reserved_in_store(), past)},
+    )
+    return int(cursor.fetchone()[0])

@@ -173,6 +173,34 @@ def test_time_windows_become_final_while_nothing_is_saved() -> None:
     assert Message.objects.order_by("id").first().created_at >= closed
 
 
+def test_after_a_restore_ids_go_on_past_those_that_were_issued_since_the_dump() -> None:
+    market.make_market(SUPPLIED)
+    market.save_point(comment="dumped")
+    tell_all()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE dump AS SELECT * FROM distribution_log_state")
+    market.save_point(comment="saved since")
+    tell_all()
+    issued = Message.objects.order_by("-id").first().id
+    with connection.cursor() as cursor:
+        # As a dump brings it back: a table of its own with the rows as they were.
+        cursor.execute("ALTER TABLE distribution_log_state RENAME TO lost")
+        cursor.execute("CREATE TABLE distribution_log_state (LIKE lost INCLUDING ALL)")
+        cursor.execute("INSERT INTO distribution_log_state SELECT * FROM dump")
+    market.save_point(comment="after it")
+    tell_batch(now=NOW)
+    with away(), pytest.raises(store.StoreUnavailable):
+        sequencer.publish()
+    assert not Message.objects.filter(id__gt=issued).exists()
+    tell_all()
+    ids = list(Message.objects.filter(id__gt=issued).order_by("id").values_list("id", flat=True))
+    assert len(ids) == 3
+    market.save_point(comment="and on")
+    tell_all()
+    further = list(Message.objects.filter(id__gt=ids[-1]).order_by("id").values_list("id", flat=True))
+    assert further == list(range(ids[-1] + 1, ids[-1] + 4))
+
+
 def test_ids_are_lifted_past_what_the_store_knows_was_issued() -> None:
     market.make_market(SUPPLIED)
     market.save_point()

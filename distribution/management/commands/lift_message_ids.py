@@ -1,4 +1,4 @@
-"""`manage.py lift_message_ids`: to be run after the database was restored from a backup, before the workers start."""
+"""`manage.py lift_message_ids`: for a database whose files were put back, or whose content store was lost with it."""
 
 from typing import Any
 
@@ -12,8 +12,9 @@ class Command(BaseCommand):
     """Lift message ids past any that were ever issued."""
 
     help = (
-        "Lift the next message id past any that was ever issued, as the content store knows it. Run after restoring "
-        "the database from a backup, before the workers start. If the content store was lost too, give --past."
+        "Lift the next message id past any that was ever issued, as the content store knows it. The hub does so by "
+        "itself when it sees that its database was restored from a dump or to a point in time. Run this before the "
+        "workers start if the database's files were copied back, or, with --past, if the content store was lost too."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
