@@ -47,12 +47,12 @@ def count(*names: str, seconds: int, now: float, add: int = 1) -> list[int]:
     try:
         if not add:
             return [int(value or 0) for value in _client(settings.REDIS_URL).mget(keys)]
-        pipeline = _client(settings.REDIS_URL).pipeline(transaction=False)
-        for key in keys:
-            pipeline.incrby(key, add)
-        for key in keys:
-            pipeline.expire(key, seconds + 1)
-        return [int(value) for value in pipeline.execute()[: len(keys)]]
+        # Who counts first in a window says when the count may be forgotten; all others make one short call.
+        counts = [int(_client(settings.REDIS_URL).incrby(key, add)) for key in keys]
+        for key, found in zip(keys, counts, strict=True):
+            if found == add:
+                _client(settings.REDIS_URL).expire(key, seconds + 1)
+        return counts
     except redis.RedisError as error:
         _away_until = time.monotonic() + _PAUSE_SECONDS
         logger.warning("Limits are not counted, since Redis does not answer: %s", error)
