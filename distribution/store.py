@@ -3,6 +3,7 @@
 Every way in which the store can fail becomes `StoreUnavailable`; that it has no such object is `FileNotFoundError`.
 """
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,12 +93,16 @@ def get(path: str) -> bytes:
 
 
 def replace(path: str, data: bytes) -> None:
-    """Put an object in place of the one of that name, if there is one; raises StoreUnavailable."""
+    """Put an object in place of the one of that name, if there is one; raises StoreUnavailable.
+
+    Whoever reads it, or dies meanwhile, finds the one or the other: S3 replaces objects so, files are moved.
+    """
     with _failures():
         store = _store()
-        if not getattr(store, "file_overwrite", False):
-            store.delete(path)
-        store.save(path, ContentFile(data))
+        if isinstance(store, S3Storage):
+            store.save(path, ContentFile(data))
+        else:
+            os.replace(store.path(store.save(f"{path}.{uuid4()}", ContentFile(data))), store.path(path))
 
 
 def delete_day(day: date) -> int:
