@@ -3,12 +3,12 @@
 Every way in which the store can fail becomes `StoreUnavailable`; that it has no such object is `FileNotFoundError`.
 """
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -102,7 +102,8 @@ def replace(path: str, data: bytes) -> None:
         if isinstance(store, S3Storage):
             store.save(path, ContentFile(data))
         else:
-            os.replace(store.path(store.save(f"{path}.{uuid4()}", ContentFile(data))), store.path(path))
+            written = Path(store.path(store.save(f"{path}.{uuid4()}", ContentFile(data))))
+            written.replace(store.path(path))
 
 
 def delete_day(day: date) -> int:
