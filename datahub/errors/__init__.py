@@ -7,6 +7,7 @@ cause. Source: `2-wire.md`, "Errors".
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,12 @@ class DomainError(Exception):
 
 
 def fault(code: Code, *args: object) -> Fault:
-    """Make a fault of a code and the values that its message names."""
-    return Fault(code, tuple(str(arg) for arg in args))
+    """Make a fault of a code and the values that its message names; instants are written in UTC with `Z`."""
+    return Fault(code, tuple(_written(arg) for arg in args))
+
+
+def _written(arg: object) -> str:
+    return arg.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(arg, datetime) else str(arg)
 
 
 def refuse(code: Code, *args: object, retry_after: int | None = None) -> DomainError:

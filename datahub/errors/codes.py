@@ -197,10 +197,10 @@ STATUS_INTERVAL_TOO_LONG = _code(
 # --- distribution ---------------------------------------------------------------------------------------------------
 _D = "dd.error.validation.data-distribution-"
 CREATED_TIME_MAX_ONE_DAY = _code(
-    _D + "created-time-period-max-one-day", 400, "{0} to {1} may span at most 24 hours for {2}"
+    _D + "created-time-period-max-one-day", 400, "{0} ({1}) to {2} ({3}) may span at most 24 hours for {4}"
 )
 CREATED_TIME_MAX_ONE_HOUR = _code(
-    _D + "created-time-period-max-one-hour", 400, "{0} to {1} may span at most one hour for {2}"
+    _D + "created-time-period-max-one-hour", 400, "{0} ({1}) to {2} ({3}) may span at most one hour for {4}"
 )
 ID_RANGE_OR_TIME_REQUIRED = _code(
     _D + "id-range-or-time-interval-is-required", 400, "{0} needs createdTimeFrom and createdTimeTo, or idFrom and idTo"

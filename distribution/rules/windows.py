@@ -38,12 +38,12 @@ def _together(path: str, first: str, last: str, ends: tuple[Any, Any]) -> list[F
 def _times(path: str, start: datetime, end: datetime, resource_type: ResourceType) -> list[Fault]:
     names = f"{path}.createdTimeFrom", f"{path}.createdTimeTo"
     if start > end:
-        return [fault(codes.FROM_NOT_BEFORE_TO, names[0], start.isoformat(), names[1], end.isoformat())]
+        return [fault(codes.FROM_NOT_BEFORE_TO, names[0], start, names[1], end)]
     hours = MAX_HOURS.get(resource_type, _MAX_HOURS_OF_OTHERS)
     if end - start <= timedelta(hours=hours):
         return []
     code = codes.CREATED_TIME_MAX_ONE_HOUR if hours == 1 else codes.CREATED_TIME_MAX_ONE_DAY
-    return [fault(code, f"{names[0]} {start.isoformat()}", end.isoformat(), resource_type)]
+    return [fault(code, names[0], start, names[1], end, resource_type)]
 
 
 def _ids(path: str, first: int | None, last: int | None) -> list[Fault]:

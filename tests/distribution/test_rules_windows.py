@@ -56,3 +56,15 @@ def times(**length: float) -> dict[str, datetime]:
 )
 def test_a_window_is_checked(resource_type: str, fields: dict[str, Any], expected: list[str]) -> None:
     assert faults(resource_type, **fields) == expected
+
+
+def test_a_window_that_is_too_wide_is_named_by_its_fields_and_times() -> None:
+    window = {"createdTimeFrom": FROM, "createdTimeTo": FROM + timedelta(hours=1, microseconds=1)}
+    (found,) = window_faults({"resourceType": ResourceType.METERING_DATA, **window}, path="attributes")
+    assert found.args == (
+        "attributes.createdTimeFrom",
+        "2026-10-25T00:00:00Z",
+        "attributes.createdTimeTo",
+        "2026-10-25T01:00:00.000001Z",
+        "METERING_DATA",
+    )

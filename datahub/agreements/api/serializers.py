@@ -70,7 +70,7 @@ class AgreementAttributes(Body):
         start, end = attrs.get("validFrom"), attrs.get("validTo")
         if start is not None and end is not None and start >= end:
             paths = "agreementAttributes.validFrom", "agreementAttributes.validTo"
-            faults.append(fault(codes.FROM_NOT_BEFORE_TO, paths[0], start.isoformat(), paths[1], end.isoformat()))
+            faults.append(fault(codes.FROM_NOT_BEFORE_TO, paths[0], start, paths[1], end))
         if faults:
             raise DomainError(faults)
         return attrs
