@@ -123,7 +123,8 @@ class AgreementChange:
 def _grid(change: AgreementChange, facts: Facts) -> list[Ground]:
     if change.what == "CREATE":
         return []
-    return _providers([*facts.at_point(AgreementType.SUPPLY), *facts.below_point(AgreementType.AGGREGATION)], facts)
+    suppliers = facts.at_point(AgreementType.SUPPLY, AgreementType.BORDER_SUPPLY)
+    return _providers([*suppliers, *facts.below_point(AgreementType.AGGREGATION)], facts)
 
 
 def _operator(facts: Facts) -> list[Ground]:

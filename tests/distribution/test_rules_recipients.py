@@ -138,6 +138,15 @@ def told(
             GO,
             {AGGREGATOR: FULL, supplier(OS): PARTIAL, supplier(BRP): PARTIAL},
         ),
+        # At a border the supplier is the portfolio provider of the operator on the other side.
+        (
+            "UPDATE",
+            BORDER_GRID,
+            facts(BORDER_POINT, BORDER_GRID, agreement("BORDER_SUPPLY", OS, GO2, point=BORDER)),
+            GO,
+            {supplier(OS): FULL, supplier(BRP): PARTIAL},
+        ),
+        ("CREATE", BORDER_GRID, facts(BORDER_POINT, BORDER_GRID), GO, {supplier(BRP): PARTIAL}),
         # SUPPLY: the operator and the supplier's own chain, all of whom see everything; never back to the sender.
         (
             "CREATE",
