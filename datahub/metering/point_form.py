@@ -3,7 +3,7 @@
 Source: `1-market.md`, "Metering points"; `2-wire.md`, "Services"; the seeds' example "Metering Point".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -206,9 +206,20 @@ def saved_form(point: Point) -> dict[str, Any]:
 
 
 def told_form(saved: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn a point's saved form into that of `PUT /meter`, in which it is told and answered: without its type."""
-    metering_point = {name: value for name, value in saved["meteringPoint"].items() if name != "meteringPointType"}
-    return {**saved, "meteringPoint": metering_point}
+    """Turn a point's saved form into that of `PUT /meter`, in which it is told and answered: without its type.
+
+    The fields stand in the order of the seeds' example, in whatever order the database gave them back.
+    """
+    told = {"meteringPoint": _in_order(saved["meteringPoint"], ("meterEic", "meteringType"))}
+    location = _in_order(saved[LOCATION], (*LOCATION_FIELDS, COORDINATES))
+    if COORDINATES in location:
+        location[COORDINATES] = _in_order(location[COORDINATES], COORDINATE_FIELDS)
+    told[LOCATION] = location
+    return told | {block: _in_order(saved[block], BLOCK_FIELDS[block]) for block in BLOCKS if block in saved}
+
+
+def _in_order(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names if name in values}
 
 
 def _written(point: Point, fields: Mapping[str, str]) -> dict[str, Any]:

@@ -64,6 +64,8 @@ def test_a_message_looks_as_the_seed_says(told: None) -> None:
         "content": message["content"],
     }
     content = json.loads(message["content"])
+    assert list(content) == ["meteringPoint", "meterLocation", "electricityCharacteristics"]
+    assert list(content["meteringPoint"]) == ["meterEic", "meteringType"]
     assert content["meteringPoint"] == {"meterEic": HOUSE, "meteringType": "REMOTE_READING"}
     assert content["meterLocation"]["comment"] == '"õ" \\ 0'
     last = Message.objects.order_by("-id").first()
