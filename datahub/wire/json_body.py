@@ -1,6 +1,7 @@
 """From a body's bytes to an object: strict JSON, bounded in depth and in parts. Source: `2-wire.md`, "Errors"."""
 
 import json
+import sys
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -11,8 +12,8 @@ MAX_DEPTH = 32
 MAX_PARTS = 300_000
 
 
-class _DuplicateName(ValueError):
-    pass
+class _NotTaken(ValueError):
+    """JSON that Python would read and the hub does not."""
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -21,13 +22,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise _DuplicateName(f"the name {name!a} stands twice in one object")
+                raise _NotTaken(f"the name {name!a} stands twice in one object")
             seen.add(name)
     return made
 
 
 def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise _NotTaken(f"{name} is no JSON number")
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Decimal, parse_constant=_no_number)
@@ -47,8 +48,11 @@ def decode(body: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         reason = f"line {error.lineno}, column {error.colno}: {error.msg}"
         raise refuse(codes.UNPARSEABLE_OBJECT, reason) from error
-    except ValueError as error:
+    except _NotTaken as error:
         raise refuse(codes.UNPARSEABLE_OBJECT, str(error)) from error
+    except ValueError as error:
+        reason = f"a whole number has more than {sys.get_int_max_str_digits()} digits"
+        raise refuse(codes.UNPARSEABLE_OBJECT, reason) from error
     if not isinstance(value, dict):
         raise refuse(codes.UNPARSEABLE_OBJECT, "it must be an object")
     if _depth(value) > MAX_DEPTH:

@@ -216,6 +216,11 @@ def test_what_is_no_json_object_is_400(operator: Api, body: bytes) -> None:
     assert code(response) == "unparseable-object"
 
 
+def test_a_number_that_is_too_long_is_refused_in_the_hubs_own_words(operator: Api) -> None:
+    response = operator.send_bytes("POST", SHOW, b'{"a": ' + b"9" * 5000 + b"}", headers=operator.headers())
+    assert response.json()["cause"]["args"] == ["a whole number has more than 4300 digits"]
+
+
 def test_a_body_of_millions_of_parts_is_400_before_it_is_read(operator: Api) -> None:
     response = operator.send_bytes("POST", SHOW, b"[" + b"[]," * 400_000 + b"[]]", headers=operator.headers())
     assert (response.status_code, code(response)) == (400, "too-many-entries")
