@@ -14,7 +14,7 @@ _METERING_POINT = re.compile(r"[0-9]{2}Z")
 
 
 @admin.register(AccessLog)
-class AccessLogAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
+class AccessLogAdmin(ReadOnly, BoundedList):
     list_display = [
         "read_at",
         "participant",
@@ -34,15 +34,10 @@ class AccessLogAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
         """Read the participant and the person with the row."""
         return super().get_queryset(request).select_related("participant", "user")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[AccessLog], search_term: str
-    ) -> tuple[QuerySet[AccessLog], bool]:
+    def find(self, request: HttpRequest, queryset: QuerySet[AccessLog], term: str) -> QuerySet[AccessLog]:
         """Search by the index that fits the kind of the code."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
         if _METERING_POINT.match(term):
-            return queryset.filter(meter_eic=term), False
+            return queryset.filter(meter_eic=term)
         if readers := list(Party.objects.filter(eic=term, type="MARKET_PARTICIPANT").values_list("pk", flat=True)):
-            return queryset.filter(participant__in=readers), False
-        return queryset.filter(customer_eic=term), False
+            return queryset.filter(participant__in=readers)
+        return queryset.filter(customer_eic=term)

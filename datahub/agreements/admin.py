@@ -23,7 +23,7 @@ class VersionInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Agreement)
-class AgreementAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
+class AgreementAdmin(ReadOnly, BoundedList):
     list_display = [
         "type",
         "agreement_id",
@@ -48,18 +48,13 @@ class AgreementAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
         related = "point", "parent_point", "service_provider", "customer"
         return super().get_queryset(request).select_related(*related)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Agreement], search_term: str
-    ) -> tuple[QuerySet[Agreement], bool]:
+    def find(self, request: HttpRequest, queryset: QuerySet[Agreement], term: str) -> QuerySet[Agreement]:
         """Search by the index that fits the kind of the code."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
         kind = _EIC.fullmatch(term)
         if kind is None:
-            return queryset.filter(agreement_id=term).exclude(agreement_id=""), False
+            return queryset.filter(agreement_id=term).exclude(agreement_id="")
         if kind[1] == "Z":
             points = list(MeteringPoint.objects.filter(eic=term).values_list("pk", flat=True))
-            return queryset.filter(Q(point__in=points) | Q(parent_point__in=points)), False
+            return queryset.filter(Q(point__in=points) | Q(parent_point__in=points))
         parties = list(Party.objects.filter(eic=term).values_list("pk", flat=True))
-        return queryset.filter(Q(service_provider__in=parties) | Q(customer__in=parties)), False
+        return queryset.filter(Q(service_provider__in=parties) | Q(customer__in=parties))

@@ -23,7 +23,7 @@ class VersionInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(MeteringPoint)
-class MeteringPointAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
+class MeteringPointAdmin(ReadOnly, BoundedList):
     list_display = ["eic", "commodity", "type", "metering_type", "owner", "owner_role", "version", "changed_at"]
     list_filter = ["commodity", "type"]
     list_select_related = ["owner"]
@@ -36,14 +36,9 @@ class MeteringPointAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
         """Read the owner and the parent with the point."""
         return super().get_queryset(request).select_related("owner", "parent")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[MeteringPoint], search_term: str
-    ) -> tuple[QuerySet[MeteringPoint], bool]:
+    def find(self, request: HttpRequest, queryset: QuerySet[MeteringPoint], term: str) -> QuerySet[MeteringPoint]:
         """Search by the index that fits the kind of the code."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
         if _PARTY_START.match(term):
-            owners = Party.objects.filter(eic=term).values("pk")
-            return queryset.filter(owner__in=owners), False
-        return queryset.filter(eic__startswith=term), False
+            owners = list(Party.objects.filter(eic=term).values_list("pk", flat=True))
+            return queryset.filter(owner__in=owners)
+        return queryset.filter(eic__startswith=term)

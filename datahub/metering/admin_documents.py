@@ -19,7 +19,7 @@ _PARTY = re.compile(r"[0-9]{2}X[A-Z0-9-]{13}")
 
 
 @admin.register(MeterDataDocument)
-class MeterDataDocumentAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
+class MeterDataDocumentAdmin(ReadOnly, BoundedList):
     list_display = ["identification", "received_at", "sender", "sender_role", "commodity", "status", "attempts"]
     list_filter = ["status", "commodity"]
     list_select_related = ["sender"]
@@ -46,19 +46,14 @@ class MeterDataDocumentAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
         """Leave the faults unread until one document is looked at."""
         return super().get_queryset(request).select_related("sender").defer("faults")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
+    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Find by whole identification or sender: a part of either would read the whole table."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
         if _PARTY.fullmatch(term):
-            return queryset.filter(sender__in=Party.objects.filter(eic=term).values("pk")), False
+            return queryset.filter(sender__in=list(Party.objects.filter(eic=term).values_list("pk", flat=True)))
         try:
-            return queryset.filter(identification=UUID(term)), False
+            return queryset.filter(identification=UUID(term))
         except ValueError:
-            return queryset.none(), False
+            return queryset.none()
 
     @admin.display(description="faults")
     def shown_faults(self, document: MeterDataDocument) -> SafeString:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission as DjangoPermission
 from django.db import connection
 from django.test import Client
@@ -13,7 +14,16 @@ from django.urls import reverse
 
 from datahub.market import MetadataType, Permission
 from datahub.parties import selectors
-from datahub.parties.models import EicRange, Identity, MarketRole, Party, TechnicalUser, TechnicalUserSecret, User
+from datahub.parties.models import (
+    EicRange,
+    Identity,
+    MarketRole,
+    Party,
+    Representation,
+    TechnicalUser,
+    TechnicalUserSecret,
+    User,
+)
 from datahub.parties.services import technical_users
 from tests import cast
 from tests.metering.points import register
@@ -271,3 +281,110 @@ def test_people_are_granted_what_a_participant_can_hold(
     response = staff.post(reverse("admin:parties_user_change", args=[person.pk]), data)
     assert (response.status_code == 302) == granted
     assert person.grants.count() == int(granted)
+
+
+def test_an_identity_of_another_party_is_refused_at_its_field(staff: Client) -> None:
+    other = cast.participant(cast.SOUTHERN_GRID_OPERATOR)
+    taken = other.identities.get().value
+    response = add(staff, **{"identities-0-value": taken})
+    assert response.status_code == 200
+    (said,) = response.context["errors"]
+    assert "identity of another party already" in str(said)
+    assert str(other) in str(said)
+    twice = {"identities-TOTAL_FORMS": 2, "identities-1-type": "COMPANY_ID", "identities-1-value": "14001374"}
+    response = add(staff, **{**twice, "identities-1-country": "EE"})
+    assert "twice" in str(response.context["errors"])
+    assert Party.objects.count() == 1
+
+
+def errors_at(response: Any, inline: str, field: str) -> str:
+    formsets = {one.formset.prefix: one.formset for one in response.context["inline_admin_formsets"]}
+    return str(formsets[inline].forms[0].errors.get(field, ""))
+
+
+@pytest.mark.parametrize(
+    ("inline", "field", "wrong"),
+    [
+        ("identities", "value", {"identities-0-value": "14001375"}),
+        ("identities", "type", {"identities-0-type": "PERSONAL_ID"}),
+        ("identities", "country", {"identities-0-country": "ee"}),
+        ("metadata", "value", {"metadata-0-type": "EMAIL", "metadata-0-value": "nobody"}),
+    ],
+)
+def test_what_is_wrong_stands_at_its_field(staff: Client, inline: str, field: str, wrong: dict[str, Any]) -> None:
+    assert errors_at(add(staff, **wrong), inline, field) != ""
+
+
+def test_a_new_party_is_named_where_staff_read_that_they_added_it(staff: Client) -> None:
+    add(staff)
+    assert LogEntry.objects.get().object_repr == f"{cast.GRID_OPERATOR} Põhjavõrk OÜ"
+    page = staff.get(reverse("admin:parties_party_changelist")).content.decode()
+    assert f"{cast.GRID_OPERATOR} Põhjavõrk OÜ</a>” was added" in page
+
+
+def test_nothing_is_put_back_from_the_history(staff: Client) -> None:
+    party = cast.participant(cast.OPEN_SUPPLIER)
+    user, _ = technical_users.register_technical_user(
+        participant=party, suffix="erp", permissions=[Permission.ADMIN], now=cast.BEGINNING
+    )
+    technical_users.set_active(technical_user=user, is_active=False)
+    path = reverse("admin:parties_technicaluser_simple_history", args=[user.pk, user.history.first().history_id])
+    page = staff.get(path)
+    assert page.status_code == 200
+    assert 'name="permissions"' not in page.content.decode()
+    assert staff.post(path, {"permissions": ["ADMIN"], "is_active": "on"}).status_code == 405
+    user.refresh_from_db()
+    assert not user.is_active
+
+
+def test_the_history_of_a_person_shows_no_password_and_leads_nowhere_else(staff: Client) -> None:
+    person = User.objects.get()
+    path = reverse("admin:parties_user_simple_history", args=[person.pk, person.history.first().history_id])
+    page = staff.get(path).content.decode()
+    assert person.username in page
+    assert person.password not in page
+    assert "password/" not in page.replace("/admin/password_change/", "")
+
+
+@pytest.mark.parametrize("model", ["party", "user", "technicaluser", "representation"])
+def test_those_who_may_only_look_see_the_history(model: str) -> None:
+    party = cast.participant(cast.OPEN_SUPPLIER)
+    looker = User.objects.create_user("looker", password="a-long-passphrase", is_staff=True)
+    looker.user_permissions.add(DjangoPermission.objects.get(codename=f"view_{model}"))
+    technical_user, _ = technical_users.register_technical_user(
+        participant=party, suffix="erp", permissions=[Permission.ADMIN], now=cast.BEGINNING
+    )
+    representation = Representation.objects.create(person=looker, customer=party, valid_from=cast.BEGINNING)
+    rows = {"party": party, "user": looker, "technicaluser": technical_user, "representation": representation}
+    row = rows[model]
+    client = Client()
+    client.force_login(looker)
+    assert client.get(reverse(f"admin:parties_{model}_history", args=[row.pk])).status_code == 200
+    path = reverse(f"admin:parties_{model}_simple_history", args=[row.pk, row.history.first().history_id])
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("odd", ["abc", "password", "9" * 5000, "_00"])
+def test_a_history_of_nothing_is_not_found(staff: Client, odd: str) -> None:
+    person = User.objects.get()
+    for path in (f"/admin/parties/user/{odd}/history/", f"/admin/parties/user/{person.pk}/history/{odd}/"):
+        assert staff.get(path).status_code == 404
+
+
+def test_a_person_represents_a_customer_once_at_a_time(staff: Client) -> None:
+    person = User.objects.get()
+    company = cast.participant(cast.OPEN_SUPPLIER)
+    Party.objects.filter(pk=company.pk).update(type="LEGAL_PERSON")
+    data = {"person": person.pk, "customer": company.pk, "valid_from_0": "2026-01-01", "valid_from_1": "00:00:00"}
+    assert staff.post(reverse("admin:parties_representation_add"), data).status_code == 302
+    response = staff.post(reverse("admin:parties_representation_add"), data)
+    assert "represents the customer in some of that time already" in str(response.context["errors"])
+    assert Representation.objects.count() == 1
+    for term, found in ((company.eic, 1), (person.username, 1), ("nobody", 0)):
+        page = staff.get(reverse("admin:parties_representation_changelist"), {"q": term})
+        assert len(page.context["cl"].result_list) == found
+
+
+def test_the_form_of_a_technical_user_says_how_its_id_is_made(staff: Client) -> None:
+    page = staff.get(reverse("admin:parties_technicaluser_add")).content.decode()
+    assert "The id will be the participant's EIC, a dash and this." in page

@@ -8,21 +8,21 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from simple_history.admin import SimpleHistoryAdmin
 
 from datahub import market
 from datahub.errors import DomainError
 from datahub.market import Commodity, PartyType, Role
 from datahub.parties import rules
-from datahub.parties.admin.forms import RepresentationForm, messages_of
-from datahub.parties.models import Representation, TechnicalUser, User, UserGrant
+from datahub.parties.admin.forms import RepresentationForm, add_faults, messages_of
+from datahub.parties.models import Party, Representation, TechnicalUser, User, UserGrant
 from datahub.parties.services import technical_users
-from datahub.staff_lists import BoundedList, NoDelete
+from datahub.staff_lists import BoundedList, KeptHistory, NoDelete, looks_back
 
 
 class UserGrantForm(forms.ModelForm):
@@ -39,8 +39,7 @@ class UserGrantForm(forms.ModelForm):
             faults = rules.role_faults(
                 PartyType(given["participant"].type), Role(given["role"]), Commodity(given["commodity"]), "grant"
             )
-            for message in messages_of(faults):
-                self.add_error(None, message)
+            add_faults(self, faults)
         return given
 
 
@@ -52,16 +51,27 @@ class UserGrantInline(admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(NoDelete, BoundedList, SimpleHistoryAdmin, DjangoUserAdmin):
+class UserAdmin(NoDelete, BoundedList, KeptHistory, DjangoUserAdmin):
     """People are made inactive, never deleted: the logs name them."""
 
-    list_display = ["username", "first_name", "last_name", "is_active", "is_staff"]
-    list_filter = ["is_staff", "is_superuser", "is_active"]
+    list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "is_superuser"]
+    list_filter = ["is_staff", "is_active"]
     search_fields = ["username__startswith"]
+    search_help_text = "The beginning of a user name"
     ordering = ["username"]
     autocomplete_fields = ["party"]
     fieldsets = [*(DjangoUserAdmin.fieldsets or []), ("As a customer", {"fields": ["party"]})]
     inlines = [UserGrantInline]
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Leave the password out of what a person was: no former one is kept, and its hash is shown to nobody."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if not looks_back(request):
+            return fieldsets
+        return [
+            (title, {**shown, "fields": [name for name in shown["fields"] if name != "password"]})
+            for title, shown in fieldsets
+        ]
 
 
 class PermissionsField(forms.TypedMultipleChoiceField):
@@ -102,7 +112,7 @@ class TechnicalUserForm(forms.ModelForm):
 class NewTechnicalUserForm(TechnicalUserForm):
     """A new technical user; the service that registers it says what is wrong."""
 
-    suffix = forms.CharField(max_length=40, help_text="The id will be <participant EIC>-<suffix>.")
+    suffix = forms.CharField(max_length=40, help_text="The id will be the participant's EIC, a dash and this.")
 
     class Meta:
         model = TechnicalUser
@@ -123,9 +133,9 @@ class NewTechnicalUserForm(TechnicalUserForm):
             existing=TechnicalUser.objects.filter(participant=participant).count(),
             path="technical users",
         )
-        for message in messages_of(faults):
-            self.add_error(None, message)
-        if TechnicalUser.objects.filter(client_id=f"{participant.eic}-{given['suffix']}").exists():
+        add_faults(self, faults, {"allowedNetworks": "allowed_networks"})
+        client_id = f"{participant.eic}-{given.get('suffix')}"
+        if TechnicalUser.objects.filter(client_id=client_id).exists():
             self.add_error("suffix", "There is a technical user with this suffix already.")
         return given
 
@@ -137,7 +147,7 @@ class RotationForm(forms.Form):
 
 
 @admin.register(TechnicalUser)
-class TechnicalUserAdmin(NoDelete, BoundedList, SimpleHistoryAdmin):
+class TechnicalUserAdmin(NoDelete, BoundedList, KeptHistory):
     """A secret is shown once, in the answer to the request that made it, and kept nowhere else."""
 
     form = TechnicalUserForm
@@ -145,6 +155,7 @@ class TechnicalUserAdmin(NoDelete, BoundedList, SimpleHistoryAdmin):
     list_filter = ["is_active"]
     list_select_related = ["participant"]
     search_fields = ["client_id__startswith"]
+    search_help_text = "The beginning of a client's id, which begins with its participant's code"
     autocomplete_fields = ["participant"]
     readonly_fields = ["client_id", "created_at"]
     change_form_template = "admin/parties/technicaluser/change_form.html"
@@ -155,7 +166,7 @@ class TechnicalUserAdmin(NoDelete, BoundedList, SimpleHistoryAdmin):
             kwargs["form"] = NewTechnicalUserForm
         return super().get_form(request, obj, change=change, **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: TechnicalUser | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: TechnicalUser | None = None) -> Any:
         """Show the id of one that stands."""
         if obj is None:
             return ["participant", "suffix", "permissions", "allowed_networks"]
@@ -227,10 +238,17 @@ class TechnicalUserAdmin(NoDelete, BoundedList, SimpleHistoryAdmin):
 
 
 @admin.register(Representation)
-class RepresentationAdmin(NoDelete, BoundedList, SimpleHistoryAdmin):
+class RepresentationAdmin(NoDelete, BoundedList, KeptHistory):
     form = RepresentationForm
     list_display = ["person", "customer", "valid_from", "valid_to"]
     list_select_related = ["person", "customer"]
-    search_fields = ["customer__eic__startswith", "person__username__startswith"]
+    search_fields = ["customer__eic"]
+    search_help_text = "The whole code of a customer, or the whole user name of a person"
     autocomplete_fields = ["person", "customer"]
     ordering = ["-id"]
+
+    def find(self, request: HttpRequest, queryset: QuerySet[Representation], term: str) -> QuerySet[Representation]:
+        """Search by the customer or by the person: looking for both at once would read all."""
+        if customer := Party.objects.filter(eic=term).first():
+            return queryset.filter(customer=customer)
+        return queryset.filter(person__in=list(User.objects.filter(username=term).values_list("pk", flat=True)))

@@ -1,6 +1,6 @@
 """The admin's forms of parties: the same rules as everywhere, their faults at the fields."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -20,6 +20,14 @@ from datahub.parties.services.parties import is_email
 def messages_of(faults: Iterable[Fault]) -> list[str]:
     """Give the messages of faults, as forms show them."""
     return [fault.message for fault in faults]
+
+
+def add_faults(form: forms.BaseForm, faults: Iterable[Fault], fields: Mapping[str, str] | None = None) -> None:
+    """Add each fault at the field that the end of its path names, else on top; `fields` has the names that differ."""
+    named = {name: name for name, field in form.fields.items() if not field.widget.is_hidden} | dict(fields or {})
+    for fault in faults:
+        end = str(fault.args[0]).rpartition(".")[2].partition("[")[0]
+        form.add_error(named.get(end), fault.message)
 
 
 class PartyForm(forms.ModelForm):
@@ -51,6 +59,9 @@ def _type_of(formset: BaseInlineFormSet) -> PartyType | None:
     return PartyType(kind) if kind in set(PartyType) else None
 
 
+_IDENTITY_FIELDS = {"identityType": "type", "identityValue": "value"}
+
+
 class IdentityFormSet(BaseInlineFormSet):
     """A party's identities: those that its type may and must have."""
 
@@ -61,12 +72,19 @@ class IdentityFormSet(BaseInlineFormSet):
         if party_type is None:
             return
         identities = []
+        before: set[tuple[str, str, str]] = set()
         for form in _standing(self):
             row: Identity = form.instance
             identity = IdentityFact(IdentityType(row.type), row.value, row.country, row.issuer)
             identities.append(identity)
-            for message in messages_of(rules.identity_faults(party_type, identity, "identity")):
-                form.add_error(None, message)
+            add_faults(form, rules.identity_faults(party_type, identity, "identity"), _IDENTITY_FIELDS)
+            same = (row.type, row.value, row.country)
+            if same in before:
+                form.add_error("value", "The party has this identity twice.")
+            before.add(same)
+            taken = Identity.objects.filter(party_type=party_type, type=row.type, value=row.value, country=row.country)
+            if other := taken.exclude(party=self.instance.pk).select_related("party").first():
+                form.add_error("value", f"{other} is the identity of another party already: {other.party}.")
         if not any(self.errors):
             faults = rules.required_identity_faults(party_type, identities, "An identity")
             if faults:
@@ -92,8 +110,17 @@ class MetadataFormSet(BaseInlineFormSet):
             raise ValidationError("Give one value of a type.")
         known = selectors.metadata_at(self.instance, timezone.now()) if self.instance.pk else {}
         values = {**known, **self.new_values()}
-        if faults := rules.metadata_faults(party_type, values, "A value", is_email):
-            raise ValidationError(messages_of(faults))
+        faults = rules.metadata_faults(party_type, values, "metadata", is_email)
+        at_rows = {form.instance.type: form for form in _standing(self) if form.instance.pk is None}
+        elsewhere = []
+        for fault in faults:
+            form = at_rows.get(str(fault.args[0]).rpartition(".")[2])
+            if form is None:
+                elsewhere.append(fault.message)
+            else:
+                form.add_error("value", fault.message)
+        if elsewhere:
+            raise ValidationError(elsewhere)
 
 
 class MarketRoleForm(forms.ModelForm):
@@ -128,9 +155,7 @@ class MarketRoleFormSet(BaseInlineFormSet):
         before: list[MarketRole] = []
         for form in _standing(self):
             row: MarketRole = form.instance
-            faults = rules.role_faults(party_type, Role(row.role), Commodity(row.commodity), "marketRole")
-            for message in messages_of(faults):
-                form.add_error(None, message)
+            add_faults(form, rules.role_faults(party_type, Role(row.role), Commodity(row.commodity), "marketRole"))
             if any(_overlap(row, other) for other in before):
                 form.add_error(None, "The participant holds this role in some of that time already.")
             before.append(row)
@@ -193,4 +218,10 @@ class RepresentationForm(forms.ModelForm):
         if customer is not None and customer.type not in {PartyType.LEGAL_PERSON, PartyType.ORGANIZATION}:
             self.add_error("customer", "Only a LEGAL_PERSON or an ORGANIZATION is represented.")
         _check_period(self, given)
+        if not self.errors and self._stands(given):
+            self.add_error("valid_from", "The person represents the customer in some of that time already.")
         return given
+
+    def _stands(self, given: dict[str, Any]) -> bool:
+        same = Representation.objects.filter(person=given["person"], customer=given["customer"])
+        return same.exclude(pk=self.instance.pk).overlapping(given["valid_from"], given.get("valid_to")).exists()

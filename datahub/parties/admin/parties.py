@@ -7,14 +7,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from simple_history.admin import SimpleHistoryAdmin
 
 from datahub.market import PartyType
 from datahub.parties import selectors
 from datahub.parties.admin import forms
 from datahub.parties.models import EicRange, Identity, MarketRole, Metadata, Party
 from datahub.parties.services import parties
-from datahub.staff_lists import BoundedList, NoDelete
+from datahub.staff_lists import BoundedList, KeptHistory, NoDelete
 
 _EIC_START = re.compile(r"[0-9]{2}[XYZWTVA]")
 
@@ -59,7 +58,7 @@ class EicRangeInline(admin.TabularInline):
 
 
 @admin.register(Party)
-class PartyAdmin(NoDelete, BoundedList, SimpleHistoryAdmin):
+class PartyAdmin(NoDelete, BoundedList, KeptHistory):
     form = forms.PartyForm
     list_display = ["eic", "name", "type"]
     list_filter = ["type"]
@@ -70,29 +69,25 @@ class PartyAdmin(NoDelete, BoundedList, SimpleHistoryAdmin):
     inlines = [IdentityInline, MetadataInline, MarketRoleInline, EicRangeInline]
     history_list_display = ["type", "name"]
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Party], search_term: str
-    ) -> tuple[QuerySet[Party], bool]:
-        """Search by the one index that fits the term's form, or by the two that may."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
+    def find(self, request: HttpRequest, queryset: QuerySet[Party], term: str) -> QuerySet[Party]:
+        """Search by the one index that fits the term's form."""
         if _EIC_START.match(term):
-            return queryset.filter(eic__startswith=term), False
+            return queryset.filter(eic__startswith=term)
         if any(character.isdigit() for character in term):
             known = Identity.objects.filter(value=term).values("party")
-            return queryset.filter(pk__in=known), False
-        return queryset.filter(name__istartswith=term), False
+            return queryset.filter(pk__in=known)
+        return queryset.filter(name__istartswith=term)
 
-    def get_fields(self, request: HttpRequest, obj: Party | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Party | None = None) -> Any:
         """Show the name once it is known."""
         return ["eic", "type"] if obj is None else ["eic", "type", "name", "created_at"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Party | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Keep the code and the type of a party that stands."""
-        return list(self.readonly_fields) if obj is None else ["eic", "type", *self.readonly_fields]
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None else ["eic", "type", *fields]
 
-    def get_inlines(self, request: HttpRequest, obj: Party | None) -> list[type[admin.TabularInline]]:
+    def get_inlines(self, request: HttpRequest, obj: Party | None) -> Any:
         """Offer roles and ranges only to those who may hold them."""
         if obj is not None and obj.type != PartyType.MARKET_PARTICIPANT:
             return [IdentityInline, MetadataInline]
@@ -109,4 +104,4 @@ class PartyAdmin(NoDelete, BoundedList, SimpleHistoryAdmin):
         known = selectors.metadata_at(party, now)
         values = {kind: value for kind, value in formset.new_values().items() if known.get(kind) != value}
         if values:
-            parties.change_metadata(party=party, metadata=values, now=now)
+            party.name = parties.change_metadata(party=party, metadata=values, now=now).name
