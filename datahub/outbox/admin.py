@@ -7,13 +7,14 @@ from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from datahub.outbox import finished
 from datahub.outbox.models import ProcessedUnit, Unit
-from datahub.staff_lists import BoundedList, ReadOnly
+from datahub.staff_lists import BoundedList, ReadOnly, whole_number
 
 
 class SetAsideFilter(admin.SimpleListFilter):
@@ -38,12 +39,8 @@ class SetAsideFilter(admin.SimpleListFilter):
         return queryset
 
 
-def _by_lane(queryset: QuerySet, term: str) -> QuerySet:
-    return queryset.filter(pk=int(term)) if term.isdecimal() else queryset.filter(lanes__contains=[term])
-
-
 @admin.register(Unit)
-class UnitAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
+class UnitAdmin(ReadOnly, BoundedList):
     list_display = [
         "id",
         "saved_at",
@@ -66,12 +63,10 @@ class UnitAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
         more = len(unit.lanes) - 3
         return ", ".join(unit.lanes[:3]) + (f" + {more}" if more > 0 else "")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Unit], search_term: str
-    ) -> tuple[QuerySet[Unit], bool]:
-        """Search by the unit's number or by a metering point."""
-        term = search_term.strip()
-        return (_by_lane(queryset, term) if term else queryset), False
+    def find(self, request: HttpRequest, queryset: QuerySet[Unit], term: str) -> QuerySet[Unit]:
+        """Search by the unit's number or by a metering point. Few units wait, so that one look through all will do."""
+        number = whole_number(term)
+        return queryset.filter(lanes__contains=[term]) if number is None else queryset.filter(pk=number)
 
     def has_repair_permission(self, request: HttpRequest) -> bool:
         """Let those repair who may change units."""
@@ -88,14 +83,27 @@ class UnitAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
         self.message_user(request, done % {"count": len(ids)}, messages.SUCCESS)
 
     @admin.action(description=_("Drop: tell nobody, and let what it holds back go on"), permissions=["repair"])
-    def drop(self, request: HttpRequest, queryset: QuerySet[Unit]) -> None:
-        """Give the chosen units up; only those that were set aside."""
-        ids = list(queryset.filter(set_aside_at__isnull=False).values_list("pk", flat=True))
+    def drop(self, request: HttpRequest, queryset: QuerySet[Unit]) -> TemplateResponse | None:
+        """Ask once, then give the chosen units up; only those that were set aside."""
+        aside = queryset.filter(set_aside_at__isnull=False)
+        if not aside.exists():
+            self.message_user(request, _("Only units that were set aside can be dropped."), messages.WARNING)
+            return None
+        if "confirmed" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _("Drop these units?"),
+                "units": aside.order_by("pk"),
+            }
+            return TemplateResponse(request, "admin/outbox/unit/drop.html", context)
+        ids = list(aside.values_list("pk", flat=True))
         with transaction.atomic():
             self._log(request, queryset.filter(pk__in=ids), DELETION, "Dropped")
             finished.drop(ids, now=timezone.now())
         done = ngettext("%(count)s unit was dropped.", "%(count)s units were dropped.", len(ids))
         self.message_user(request, done % {"count": len(ids)}, messages.SUCCESS)
+        return None
 
     def _log(self, request: HttpRequest, units: QuerySet[Unit], flag: int, what: str) -> None:
         for unit in units:
@@ -105,17 +113,13 @@ class UnitAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
 
 
 @admin.register(ProcessedUnit)
-class ProcessedUnitAdmin(ReadOnly, BoundedList, admin.ModelAdmin):
+class ProcessedUnitAdmin(ReadOnly, BoundedList):
     list_display = ["id", "outcome", "saved_at", "processed_at", "sender_eic"]
     search_fields = ["id"]
     search_help_text = _("The number of a unit")
     ordering = ["-id"]
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[ProcessedUnit], search_term: str
-    ) -> tuple[QuerySet[ProcessedUnit], bool]:
+    def find(self, request: HttpRequest, queryset: QuerySet[ProcessedUnit], term: str) -> QuerySet[ProcessedUnit]:
         """Search by the unit's number."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        return (queryset.filter(pk=int(term)) if term.isdecimal() else queryset.none()), False
+        number = whole_number(term)
+        return queryset.none() if number is None else queryset.filter(pk=number)

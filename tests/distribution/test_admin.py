@@ -33,8 +33,9 @@ def set_aside() -> Unit:
     return Unit.objects.get(pk=pk)
 
 
-def act(staff: Client, action: str, unit: Unit) -> None:
-    response = staff.post(reverse(UNITS), {"action": action, "_selected_action": [unit.pk]}, follow=True)
+def act(staff: Client, action: str, unit: Unit, **more: str) -> None:
+    data = {"action": action, "_selected_action": [unit.pk], **more}
+    response = staff.post(reverse(UNITS), data, follow=True)
     assert response.status_code == 200
     assert "1 unit" in response.content.decode()
 
@@ -54,11 +55,29 @@ def test_trying_again_tells_it_and_then_what_it_held_back(staff: Client, set_asi
 
 
 def test_dropping_tells_nobody_and_lets_the_rest_go_on(staff: Client, set_aside: Unit) -> None:
-    act(staff, "drop", set_aside)
+    act(staff, "drop", set_aside, confirmed="yes")
     tell(now=datetime.now(UTC), batches=10)
     assert market.comments(OS2) == ["two"]
     assert ProcessedUnit.objects.get(pk=set_aside.pk).outcome == "DROPPED"
     assert "KeyError: 'x'" in LogEntry.objects.get().change_message
+
+
+def test_dropping_is_asked_about_once(staff: Client, set_aside: Unit) -> None:
+    page = staff.post(reverse(UNITS), {"action": "drop", "_selected_action": [set_aside.pk]}).content.decode()
+    assert f"unit {set_aside.pk}" in page
+    assert "nobody is ever told of it" in page
+    assert 'name="confirmed"' in page
+    assert Unit.objects.filter(pk=set_aside.pk).exists()
+    assert not LogEntry.objects.exists()
+
+
+def test_what_waits_in_its_turn_is_not_dropped(staff: Client, set_aside: Unit) -> None:
+    waiting = Unit.objects.exclude(pk=set_aside.pk).order_by("-pk").first()
+    assert waiting is not None
+    data = {"action": "drop", "_selected_action": [waiting.pk], "confirmed": "yes"}
+    page = staff.post(reverse(UNITS), data, follow=True).content.decode()
+    assert "Only units that were set aside can be dropped." in page
+    assert Unit.objects.filter(pk=waiting.pk).exists()
 
 
 def test_messages_and_processed_units_are_lists_to_read(staff: Client) -> None:
