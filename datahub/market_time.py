@@ -4,7 +4,6 @@ Instants are aware datetimes; days are `date`s. An electricity day runs from loc
 from 07:00 to 07:00, so that a day has 23, 24 or 25 hours. Source: `1-market.md`, opening paragraph.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -52,11 +51,3 @@ def months_before(instant: datetime, months: int) -> datetime:
     """Give the instant (UTC) with the same local wall time that many months earlier."""
     local = instant.astimezone(TALLINN)
     return datetime.combine(add_months(local.date(), -months), local.timetz()).astimezone(UTC)
-
-
-def days_between(start: datetime, end: datetime, commodity: str = Commodity.ELECTRICITY) -> Iterator[date]:
-    """Go through the commodity's days that the period [start, end) touches."""
-    day = day_of(start, commodity)
-    while day_start(day, commodity) < end:
-        yield day
-        day += timedelta(days=1)

@@ -75,8 +75,6 @@ class KnownFact:
     known_from: int
     known_to: int | None
 
-    def known_to_unit(self, unit_id: int, *, before: bool) -> bool:
-        """Tell whether a save knew this version before it (or, else, knows it after it)."""
-        if before:
-            return self.known_from < unit_id and (self.known_to is None or self.known_to >= unit_id)
-        return self.known_from <= unit_id and (self.known_to is None or self.known_to > unit_id)
+    def is_known_around(self, unit_id: int) -> bool:
+        """Tell whether a save knew this version before it or knows it after it."""
+        return self.known_from <= unit_id and (self.known_to is None or self.known_to >= unit_id)

@@ -85,27 +85,11 @@ def _concerning(point_eics: Iterable[str]) -> Q:
 def versions_at_points(point_eics: Iterable[str]) -> list[KnownFact]:
     """Give every version of the agreements at points, at the aggregation points under them and at their parents.
 
-    One query for any number of points: who works many saves at once picks what each knew (`KnownFact.known_to_unit`).
+    One query for any number of points: who works many saves at once picks what each knew (`KnownFact.is_known_around`).
     """
     return _known(AgreementVersion.objects.filter(_concerning(point_eics)))
 
 
-def agreements_at_points(point_eics: Iterable[str], unit_id: int, *, before: bool) -> list[AgreementFact]:
-    """Give the agreements that a save knew at points, at the aggregation points under them and at their parents.
-
-    As known before the save of the unit, or after it (what it saved itself included). By start, then id.
-    """
-    return [known.fact for known in versions_at_points(point_eics) if known.known_to_unit(unit_id, before=before)]
-
-
-def portfolio_versions(*, commodity: str | None = None) -> list[KnownFact]:
-    """Give every version of the PORTFOLIO_SUPPLIER agreements, of one commodity or of all."""
-    versions = AgreementVersion.objects.filter(type=AgreementType.PORTFOLIO_SUPPLIER)
-    return _known(versions if commodity is None else versions.filter(commodity=commodity))
-
-
-def portfolio_agreements(unit_id: int, *, before: bool = False, commodity: str | None = None) -> list[AgreementFact]:
-    """Give the PORTFOLIO_SUPPLIER agreements that a save knew, after it or before it."""
-    return [
-        known.fact for known in portfolio_versions(commodity=commodity) if known.known_to_unit(unit_id, before=before)
-    ]
+def portfolio_versions() -> list[KnownFact]:
+    """Give every version of the PORTFOLIO_SUPPLIER agreements."""
+    return _known(AgreementVersion.objects.filter(type=AgreementType.PORTFOLIO_SUPPLIER))

@@ -21,11 +21,6 @@ def every_code() -> list[Code]:
     return [_BY_NAME[name] for name in sorted(_BY_NAME)]
 
 
-def by_name(name: str) -> Code:
-    """Give the code of a name; KeyError if there is none."""
-    return _BY_NAME[name]
-
-
 # --- common: shape and values of fields -----------------------------------------------------------------------------
 _V = "opp.error.validation."
 MISSING = _code(_V + "missing", 400, "{0} is missing")

@@ -5,25 +5,13 @@ from datetime import datetime
 
 from django.db import connection
 
-from datahub.market import Commodity, MetadataType, Role
-from datahub.parties.models import EicRange, MarketRole, Metadata, Party, TechnicalUser
+from datahub.market import MetadataType
+from datahub.parties.models import EicRange, Metadata, Party, TechnicalUser
 
 
 def party_by_eic(eic: str) -> Party | None:
     """Find the party of an X code, or None."""
     return Party.objects.filter(eic=eic).first()
-
-
-def participant_holds(participant: Party, role: Role | str, commodity: Commodity | str, at: datetime) -> bool:
-    """Tell whether a participant holds a market role for a commodity at an instant."""
-    held = MarketRole.objects.filter(participant=participant, role=role, commodity=commodity)
-    return held.valid_at(at).exists()
-
-
-def roles_held(participant: Party, at: datetime) -> list[tuple[Role, Commodity]]:
-    """Give the market roles that a participant holds at an instant, with their commodities, in order."""
-    held = MarketRole.objects.filter(participant=participant).valid_at(at).order_by("role", "commodity")
-    return [(Role(role), Commodity(commodity)) for role, commodity in held.values_list("role", "commodity")]
 
 
 def code_ranges(participant: Party) -> list[str]:

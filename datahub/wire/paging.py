@@ -1,8 +1,7 @@
 """Pages of searches. Source: `2-wire.md`, "Paging"."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
@@ -38,9 +37,3 @@ def paginate(rows: QuerySet[Row], pagination: Pagination) -> tuple[list[Row], di
     if pagination.offset >= total:
         return [], pagination.answer(total)
     return list(rows[pagination.offset : pagination.offset + pagination.page_size]), pagination.answer(total)
-
-
-def page_of(rows: Sequence[Any], pagination: Pagination) -> tuple[list[Any], dict[str, int]]:
-    """Do what `paginate` does for rows that stand in memory."""
-    page = rows[pagination.offset : pagination.offset + pagination.page_size]
-    return list(page), pagination.answer(len(rows))

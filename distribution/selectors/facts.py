@@ -30,11 +30,6 @@ def _points(eics: Iterable[str]) -> dict[str, PointFact]:
     return facts
 
 
-def _known_around(known: KnownFact, unit_id: int) -> bool:
-    """Tell whether a save knew a version before it or after it: whoever is entitled in either state is told."""
-    return known.known_from <= unit_id and (known.known_to is None or known.known_to >= unit_id)
-
-
 class BatchFacts:
     """All that a batch of units may need to know, read at once; `of` picks what one of them knew."""
 
@@ -58,7 +53,7 @@ class BatchFacts:
         """Give the portfolios that a save knew; saves between two moves of portfolios share them."""
         key = bisect_left(self._moves, known_at), bisect_right(self._moves, known_at)
         if key not in self._portfolios:
-            self._portfolios[key] = Portfolios(k.fact for k in self._portfolio_versions if _known_around(k, known_at))
+            self._portfolios[key] = Portfolios(k.fact for k in self._portfolio_versions if k.is_known_around(known_at))
         return self._portfolios[key]
 
     def of(self, point_eic: str | None, *, known_at: int, saved_at: datetime) -> Facts:
@@ -72,5 +67,5 @@ class BatchFacts:
             known = [*self._at[point.eic], *self._below[point.eic]]
             if point.parent is not None:
                 known += self._at[point.parent.eic]
-        facts: tuple[AgreementFact, ...] = tuple(k.fact for k in known if _known_around(k, known_at))
+        facts: tuple[AgreementFact, ...] = tuple(k.fact for k in known if k.is_known_around(known_at))
         return Facts(saved_at, point, facts, self.portfolios(known_at))

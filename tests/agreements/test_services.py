@@ -137,6 +137,11 @@ def test_a_grid_agreement_is_saved_with_its_version_and_told() -> None:
     assert (version.version, version.known_from, version.known_to, version.saved_at) == (1, unit.id, None, NOW)
 
 
+def known_around(unit_id: int, point: str) -> list[AgreementFact]:
+    """Give what a save knew at a point before it or after it."""
+    return [known.fact for known in selectors.versions_at_points([point]) if known.is_known_around(unit_id)]
+
+
 def test_a_change_closes_the_version_before_it_and_names_both_states() -> None:
     first = register(GRID, NORTH, MARI, HOUSE, day(2024, 1, 1))
     created = Unit.objects.latest("id").id
@@ -148,9 +153,11 @@ def test_a_change_closes_the_version_before_it_and_names_both_states() -> None:
         (1, created, unit, None),
         (2, unit, None, day(2026, 8, 1)),
     ]
-    assert selectors.agreements_at_points([HOUSE], unit, before=True) == [first]
-    assert selectors.agreements_at_points([HOUSE], unit, before=False) == [second]
-    assert selectors.agreements_at_points([HOUSE], created, before=True) == []
+    later = register(GRID, NORTH, MARI, HOUSE, day(2026, 8, 1))
+    assert known_around(created, HOUSE) == [first]
+    assert known_around(unit, HOUSE) == [first, second]
+    assert known_around(Unit.objects.latest("id").id, HOUSE) == [second, later]
+    assert known_around(created - 1, HOUSE) == []
 
 
 def test_a_deleted_agreement_stays_in_its_versions_only() -> None:
@@ -158,10 +165,10 @@ def test_a_deleted_agreement_stays_in_its_versions_only() -> None:
     delete(saved)
     unit = Unit.objects.latest("id").id
     assert changes() == [Change("AGREEMENT", "DELETE", str(saved.id), saved.as_json(), None)]  # type: ignore[arg-type]
-    assert selectors.agreements_at_points([HOUSE], unit, before=True) == [saved]
-    assert selectors.agreements_at_points([HOUSE], unit, before=False) == []
     assert Agreement.objects.get(pk=saved.id).deleted_at == NOW
-    register(GRID, NORTH, JAAN, HOUSE, day(2026, 6, 1))
+    following = register(GRID, NORTH, JAAN, HOUSE, day(2026, 6, 1))
+    assert known_around(unit, HOUSE) == [saved]
+    assert known_around(Unit.objects.latest("id").id, HOUSE) == [following]
 
 
 def test_knowledge_reaches_from_a_point_to_its_aggregation_points_and_to_its_parent() -> None:
@@ -171,18 +178,18 @@ def test_knowledge_reaches_from_a_point_to_its_aggregation_points_and_to_its_par
     )
     assert aggregation.parent_point_eic == BAKERY_POINT
     later = 10**12
-    assert selectors.agreements_at_points([BAKERY_POINT], later, before=False) == [grid, aggregation]
-    assert selectors.agreements_at_points([AGGREGATION_POINT], later, before=False) == [grid, aggregation]
-    assert selectors.agreements_at_points([HOUSE], later, before=False) == []
+    assert known_around(later, BAKERY_POINT) == [grid, aggregation]
+    assert known_around(later, AGGREGATION_POINT) == [grid, aggregation]
+    assert known_around(later, HOUSE) == []
 
 
 def test_portfolios_are_known_as_they_stood_at_a_save() -> None:
     saved = register(PORTFOLIO, BALANCE, NAMED, None, day(2026, 6, 1))
     unit = Unit.objects.latest("id").id
     assert saved.customer_role == Role.OPEN_SUPPLIER
-    assert saved in selectors.portfolio_agreements(unit)
-    assert saved not in selectors.portfolio_agreements(unit, before=True)
-    assert saved not in selectors.portfolio_agreements(unit, commodity=GAS)
+    (known,) = (known for known in selectors.portfolio_versions() if known.fact == saved)
+    assert known.is_known_around(unit)
+    assert not known.is_known_around(unit - 1)
 
 
 def test_what_is_taken_over_is_told_to_nobody() -> None:

@@ -90,7 +90,8 @@ def test_a_role_is_held_in_its_time_and_commodity_only() -> None:
     )
 
     def holds(at: datetime, commodity: Commodity = Commodity.ELECTRICITY) -> bool:
-        return selectors.participant_holds(supplier, Role.ENERGY_SERVICE_PROVIDER, commodity, at)
+        held = MarketRole.objects.filter(participant=supplier, role=Role.ENERGY_SERVICE_PROVIDER, commodity=commodity)
+        return held.valid_at(at).exists()
 
     assert [holds(NOW - DAY), holds(NOW), holds(NOW + DAY)] == [False, True, False]
     assert not holds(NOW, Commodity.NATURAL_GAS)

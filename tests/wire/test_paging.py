@@ -5,7 +5,7 @@ import pytest
 from datahub.market import PartyType
 from datahub.parties import eic
 from datahub.parties.models import Party
-from datahub.wire.paging import MAX_PAGE, Pagination, page_of, paginate
+from datahub.wire.paging import MAX_PAGE, Pagination, paginate
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def test_pages_hold_every_row_once(rows: int, size: int, total: int) -> None:
     for page in range(total):
         found, answer = paginate(everything, Pagination(page, size))
         assert answer == {"page": page, "totalPages": total}
-        assert (found, answer) == page_of(list(everything), Pagination(page, size))
+        assert len(found) == min(size, rows - page * size)
         seen += found
     assert seen == list(everything)
 

@@ -27,7 +27,7 @@ numbers: the high bytes are nearly all zero. Source: `6-quality.md`, "Speed".
 import struct
 import threading
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import zstandard
@@ -274,9 +274,3 @@ def unpack(data: list[bytes], codes: tuple[int, ...]) -> Block:
     for row, day in enumerate(data):
         unpack_into(block, row, day)
     return block
-
-
-def describe(data: bytes) -> dict[str, Any]:
-    """Give a packed day's head in words, for people who look into the store."""
-    head = read_head(data)
-    return {"resolution": head.resolution.value, "slots": head.slots, "intervals": head.intervals, "bytes": len(data)}

@@ -53,16 +53,14 @@ class Party(models.Model):
         db_table = "parties_party"
         verbose_name_plural = "parties"
         ordering = ["eic"]
-        # For staff, who look a party up by the beginning of its name.
-        indexes = [models.Index(OpClass(Upper("name"), name="varchar_pattern_ops"), name="parties_party_by_name")]
+        # For staff, who look a party up by the beginning of its name, or list those of a type.
+        indexes = [
+            models.Index(OpClass(Upper("name"), name="varchar_pattern_ops"), name="parties_party_by_name"),
+            models.Index(fields=["type", "eic"], name="parties_party_by_type"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.eic} {self.name}"
-
-    @property
-    def is_participant(self) -> bool:
-        """Whether the party holds (or may hold) market roles."""
-        return self.type == market.PartyType.MARKET_PARTICIPANT
 
 
 class Identity(models.Model):
