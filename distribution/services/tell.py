@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 
 # A batch takes units that touch so many lanes, and is closed when its contents have grown to so many packed bytes:
 # memory stays bounded, and so does the time until what was worked can be scanned.
-BATCH_LANES = 1_500
+BATCH_LANES = 500
 BATCH_BYTES = 4 * 1024 * 1024
 # So many units are claimed at a time: a document is large. Those that follow others of the batch come in the next turn.
 _AT_A_TIME = 100

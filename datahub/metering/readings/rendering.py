@@ -5,6 +5,7 @@ The text of a year costs a few times what a JSON library needs to write the same
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,6 @@ from datahub.market import Resolution
 from datahub.metering.readings.channels import STEP_SECONDS
 from datahub.metering.readings.packing import Block
 
-_NAMES = ("inQty", "outQty")
 # Most quarter-hours of most points are below 20 kWh.
 _READY_NUMBERS = 20_000
 _DAY_SECONDS = 86_400
@@ -109,8 +109,12 @@ def _numbers(values: NDArray[np.int64]) -> list[str]:
 
 def _moments(microseconds: NDArray[np.int64]) -> list[str]:
     """Write reading times in UTC: with seconds, and with decimals where they have them."""
-    texts: list[str] = np.datetime_as_string(microseconds.view("datetime64[us]")).tolist()
-    return [text[:19] + "Z" if text.endswith(".000000") else text + "Z" for text in texts]
+    whole = microseconds % 1_000_000 == 0
+    unit: Literal["s", "us"] = "s" if whole.all() else "us"
+    texts: list[str] = np.datetime_as_string(microseconds.view("datetime64[us]"), unit=unit, timezone="UTC").tolist()
+    if unit == "us" and whole.any():
+        return [text[:19] + "Z" if is_whole else text for text, is_whole in zip(texts, whole.tolist(), strict=True)]
+    return texts
 
 
 def _quantities(block: Block, row: int, channel: int) -> list[str] | None:
@@ -131,6 +135,9 @@ def _quantities(block: Block, row: int, channel: int) -> list[str] | None:
         head = _before_number(int(times[0]), int(types[0]))
         return [f"{head}{number}{volume}}}" for number, volume in zip(numbers, volumes, strict=True)]
     moments = _moments(np.where(present, block.times[row, channel], times[0]))
+    if len(block.codes) <= 2 and (types == types[0]).all():
+        middle = f'","rType":"{chr(types[0])}","kwh":'
+        return [f'{{"rTime":"{moment}{middle}{number}}}' for moment, number in zip(moments, numbers, strict=True)]
     kinds = np.where(present, block.types[row, channel], types[0]).tobytes().decode("ascii")
     return [
         f'{{"rTime":"{moment}","rType":"{kind}","kwh":{number}{volume}}}'
