@@ -10,7 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from datahub.metering.models import ReadingDay
+from datahub.agreements.models import Agreement
+from datahub.metering.models import MeterDataDocument, MeteringPoint, ReadingDay
+from datahub.outbox.models import Unit
 from datahub.parties.models import Party, User
 from tests import cast
 from tests.metering.points import register
@@ -103,3 +105,33 @@ def test_nobody_but_staff_sees_a_list(model: type) -> None:
         assert response["Location"].startswith("/admin/login/")
     client.force_login(User.objects.create_user("new", password="a-long-passphrase", is_staff=True))
     assert client.get(list_of(model)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("model", "query", "column"),
+    [
+        (Party, {"type__exact": "ORGANIZATION"}, "type"),
+        (User, {"is_staff__exact": "1"}, "is_staff"),
+        (User, {"is_active__exact": "0"}, "is_active"),
+        (MeteringPoint, {"type__exact": "BORDER"}, "type"),
+        (MeteringPoint, {"commodity__exact": "NATURAL_GAS"}, "commodity"),
+        (Agreement, {"type__exact": "JOINT_INVOICE"}, "type"),
+        (Agreement, {"commodity__exact": "NATURAL_GAS"}, "commodity"),
+        (MeterDataDocument, {"status__exact": "ERROR"}, "status"),
+        (MeterDataDocument, {"status__exact": "PROCESSING"}, "status"),
+        (Unit, {"state": "aside"}, "set_aside_at"),
+    ],
+    ids=str,
+)
+def test_the_few_are_found_by_an_index(staff: Client, model: type, query: dict[str, str], column: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert staff.get(list_of(model), query).status_code == 200
+    table = model._meta.db_table  # type: ignore[attr-defined]
+    asked = [one["sql"] for one in queries if f'FROM "{table}"' in one["sql"] and "WHERE" in one["sql"]]
+    assert asked
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for sql in asked:
+            cursor.execute(f"EXPLAIN {sql}")
+            filters = [line for (line,) in cursor.fetchall() if "Filter:" in line and column in line]
+            assert not filters, f"{filters} in {sql}"

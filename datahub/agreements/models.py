@@ -97,6 +97,9 @@ class Agreement(AgreementFields):
             models.Index(fields=["service_provider", "valid_from", "id"], name="agreements_by_provider"),
             models.Index(fields=["customer", "valid_from", "id"], name="agreements_by_customer"),
             models.Index(fields=["agreement_id"], name="agreements_by_agreement_id", condition=~Q(agreement_id="")),
+            # For staff, who list the agreements of a type or a commodity.
+            models.Index(fields=["type", "id"], name="agreements_by_type"),
+            models.Index(fields=["commodity", "id"], name="agreements_by_commodity"),
         ]
 
 

@@ -21,7 +21,7 @@ _PARTY = re.compile(r"[0-9]{2}X[A-Z0-9-]{13}")
 @admin.register(MeterDataDocument)
 class MeterDataDocumentAdmin(ReadOnly, BoundedList):
     list_display = ["identification", "received_at", "sender", "sender_role", "commodity", "status", "attempts"]
-    list_filter = ["status", "commodity"]
+    list_filter = ["status"]
     list_select_related = ["sender"]
     search_fields = ["identification"]
     search_help_text = "The whole identification of a message, or the whole code of its sender"

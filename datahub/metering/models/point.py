@@ -66,6 +66,11 @@ class MeteringPoint(models.Model):
                 name="metering_point_parent_of_aggregation",
             )
         ]
+        # For staff, who list the points of a type or a commodity.
+        indexes = [
+            models.Index(fields=["type", "eic"], name="metering_point_by_type"),
+            models.Index(fields=["commodity", "eic"], name="metering_point_by_commodity"),
+        ]
 
     def __str__(self) -> str:
         return self.eic

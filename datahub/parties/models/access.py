@@ -19,6 +19,11 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         db_table = "parties_user"
+        # For staff, who look for the few among all the customers that sign in.
+        indexes = [
+            models.Index(fields=["username"], name="parties_user_staff", condition=Q(is_staff=True)),
+            models.Index(fields=["username"], name="parties_user_inactive", condition=Q(is_active=False)),
+        ]
 
 
 class UserGrant(models.Model):

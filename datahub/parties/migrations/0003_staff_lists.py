@@ -1,0 +1,24 @@
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    # The table is big and written to: its indexes are made beside that.
+    atomic = False
+
+    dependencies = [("parties", "0002_staff_search")]
+
+    operations = [
+        AddIndexConcurrently(
+            "party",
+            models.Index(fields=["type", "eic"], name="parties_party_by_type"),
+        ),
+        AddIndexConcurrently(
+            "user",
+            models.Index(fields=["username"], name="parties_user_staff", condition=models.Q(("is_staff", True))),
+        ),
+        AddIndexConcurrently(
+            "user",
+            models.Index(fields=["username"], name="parties_user_inactive", condition=models.Q(("is_active", False))),
+        ),
+    ]
