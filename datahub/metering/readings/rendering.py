@@ -49,15 +49,17 @@ def _dates(start: int) -> list[str]:
 
 
 def whole_day(block: Block, row: int, start: int) -> str | None:
-    """Write all intervals of a day in which each is held in both directions, with one type and reading time for each.
+    """Write all intervals of a day in which each is held in both directions, with one type for each direction.
 
     None for other days, which are written interval by interval.
     """
     if len(block.codes) > 2 or not block.present[row].all():
         return None
     times, types = block.times[row], block.types[row]
-    if (times != times[:, :1]).any() or (types != types[:, :1]).any():
+    if (types != types[:, :1]).any():
         return None
+    if (times != times[:, :1]).any():
+        return _whole_day_with_times(block, row, start)
     inward, outward = (_before_number(int(times[channel, 0]), int(types[channel, 0])) for channel in range(2))
     # One string an interval of as few parts as can be: this is what a year's page costs.
     inward, outward = f'","inQty":{inward}', f'}},"outQty":{outward}'
@@ -71,6 +73,26 @@ def whole_day(block: Block, row: int, start: int) -> str | None:
             for clock, one, other in zip(part, numbers_in[at:], numbers_out[at:], strict=False)
         ]
     return ",".join(written)
+
+
+def _whole_day_with_times(block: Block, row: int, start: int) -> str:
+    """Write such a day whose intervals have reading times of their own."""
+    moments = _moments(block.times[row].ravel())
+    inward, outward = (f'","rType":"{chr(int(kind))}","kwh":' for kind in block.types[row, :2, 0])
+    between = '},"outQty":{"rTime":"'
+    return ",".join(
+        [
+            f'{{"pS":"{begin}","inQty":{{"rTime":"{read_in}{inward}{one}{between}{read_out}{outward}{other}}}}}'
+            for begin, read_in, one, read_out, other in zip(
+                starts(start, block.resolution, block.slots),
+                moments[: block.slots],
+                _numbers(block.values[row, 0]),
+                moments[block.slots :],
+                _numbers(block.values[row, 1]),
+                strict=True,
+            )
+        ]
+    )
 
 
 def _before_number(time: int, kind: int) -> str:
