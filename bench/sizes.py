@@ -19,8 +19,8 @@ class Size:
 
     @property
     def points(self) -> int:
-        """Metering points of the market: as many as the largest need, and one more for the year."""
-        return max(self.ingest_messages * 365, self.store_points, 1_500) + 1
+        """Metering points of the market: as many as the largest need, and two more for years."""
+        return max(self.ingest_messages * 365, self.store_points, 1_500) + 2
 
 
 SIZES = {

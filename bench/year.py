@@ -3,16 +3,19 @@
 import statistics
 import time
 from datetime import timedelta
+from typing import get_args
 
 import orjson
 
 from bench import messages
 from bench.client import Connection
+from bench.messages import Times
 from bench.run import Run
 from bench.table import Bound, Row, spread_of
 from datahub.market_time import day_start
 
 BOUND = Bound("at most", must=5, now=10)
+NAMES: dict[Times, str] = {"delivery": "year", "own": "year, own reading times"}
 DAYS = 365
 # The most intervals that one page has.
 _PAGE = 35_136
@@ -20,10 +23,15 @@ _PAGE = 35_136
 
 def measure(run: Run) -> list[Row]:
     """Measure the time of the whole answer over HTTP, beside `orjson.dumps` of the same answer."""
-    number = len(run.market.points) - 1
+    return [
+        _year_of(run, len(run.market.points) - place, times) for place, times in enumerate(get_args(Times), start=1)
+    ]
+
+
+def _year_of(run: Run, number: int, times: Times) -> Row:
     first = run.today - timedelta(days=DAYS - 5)
-    body = run.body([number], first_day=first, days=DAYS, times="own")
-    run.send(messages.write_bodies(run.hub.var / "year", [body]))
+    body = run.body([number], first_day=first, days=DAYS, times=times)
+    run.send(messages.write_bodies(run.hub.var / f"year-{times}", [body]))
     run.wait_until_idle()
     client = run.client(run.market.operator)
     end = first + timedelta(days=DAYS)
@@ -35,13 +43,13 @@ def measure(run: Run) -> list[Row]:
     }
     connection = Connection(run.hub.port)
     products, servers, references = [], [], []
-    for number in range(run.size.year_rounds + 2):
+    for turn in range(run.size.year_rounds + 2):
         request = client.request("POST", "meter-data/search", asked)
         start = time.perf_counter()
         connection.send(request)
         answer = bytes(connection.receive())
         seconds = time.perf_counter() - start
-        if number < 2:
+        if turn < 2:
             continue  # each of the server's processes has answered once
         products.append(seconds)
         servers.append(float(connection.header("x-bench-ms") or "nan") / 1e3)
@@ -58,13 +66,11 @@ def measure(run: Run) -> list[Row]:
         return f"{statistics.median(seconds) * 1e3:.1f}"
 
     ratios = [product / reference for product, reference in zip(products, references, strict=True)]
-    return [
-        Row(
-            "year",
-            f"{milliseconds(products)} ms over HTTP, {milliseconds(servers)} in the server",
-            f"{milliseconds(references)} ms dumps",
-            statistics.median(ratios),
-            BOUND,
-            spread_of(ratios),
-        )
-    ]
+    return Row(
+        NAMES[times],
+        f"{milliseconds(products)} ms over HTTP, {milliseconds(servers)} in the server",
+        f"{milliseconds(references)} ms dumps",
+        statistics.median(ratios),
+        BOUND,
+        spread_of(ratios),
+    )
