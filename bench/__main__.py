@@ -33,6 +33,7 @@ def main() -> int:
     var.chmod(0o711)
     hub = Hub(var)
     began = time.monotonic()
+    others = os.getloadavg()[0]
     rows: list[Row] = []
     try:
         rows = _measure(hub, arguments.size, [name for name in NAMES if name in (arguments.names or NAMES)])
@@ -42,7 +43,8 @@ def main() -> int:
             _say(f"The data and logs are in {var}")
         else:
             shutil.rmtree(var, ignore_errors=True)
-    _say(f"\n{_machine()}, size {arguments.size}, {time.monotonic() - began:.0f} s\n\n{markdown(rows)}")
+    took = f"size {arguments.size}, {time.monotonic() - began:.0f} s, load average before {others:.1f}"
+    _say(f"\n{_machine()}, {took}\n\n{markdown(rows)}")
     return 0 if all(row.holds for row in rows) else 1
 
 
