@@ -59,6 +59,12 @@ def test_a_status_names_every_fault() -> None:
     ]  # fmt: skip
 
 
+def test_a_status_counts_one_fault_as_one() -> None:
+    one = {"amount": lambda slot: 1 if slot else -1}
+    messages.send(messages.whole_day(points.register().eic, DAY, read_at=None, **one), now=NOW)
+    assert ask(**AROUND).json()["meterDataStatuses"][0]["statusMessage"] == "1 fault; nothing was saved"
+
+
 def test_documents_are_found_by_identification_time_and_status() -> None:
     point = points.register()
     sent = [

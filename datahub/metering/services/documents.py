@@ -295,7 +295,8 @@ def _finish_with_faults(document: MeterDataDocument, now: datetime, found: list[
         }
         for one in sorted(found, key=lambda one: one.interval)
     ]
-    _finish(document, now, faults=faults, message=f"{len(faults)} faults; nothing was saved")
+    counted = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    _finish(document, now, faults=faults, message=f"{counted}; nothing was saved")
 
 
 def _without_reading_time(made: Columns) -> set[int]:
