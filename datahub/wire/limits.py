@@ -11,7 +11,7 @@ from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
-_TIMEOUT_SECONDS = 0.25
+_TIMEOUT_SECONDS = 1.0
 _PAUSE_SECONDS = 2.0
 _away_until = 0.0
 
