@@ -9,7 +9,7 @@ endif
 
 PORT ?= 8000
 DATAHUB_VAR ?= var
-SIZE ?= small
+SIZE ?= full
 BIN := .venv/bin
 # Names of tests, for make test ARGS="tests/outbox -x".
 ARGS ?=
