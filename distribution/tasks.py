@@ -4,6 +4,7 @@ import logging
 from datetime import UTC, datetime
 
 from celery import shared_task
+from celery.signals import beat_init
 
 from datahub import partitions
 from datahub.outbox import wake
@@ -16,6 +17,7 @@ logger = logging.getLogger(__name__)
 # After so many batches a worker wakes itself anew, so that ticks get their turn.
 _BATCHES = 20
 TELL = "distribution.tasks.tell"
+RETAIN = "distribution.tasks.retain"
 
 
 @shared_task(name=TELL)
@@ -44,7 +46,16 @@ def tick() -> None:
         wake.send(TELL)
 
 
-@shared_task(name="distribution.tasks.retain")
+@beat_init.connect(weak=False, dispatch_uid="distribution.retain")
+def retain_at_start(**_: object) -> None:
+    """Have the partitions made as soon as beat starts, which counts its hours anew from then.
+
+    The hub may have stood still for more days than partitions were made ahead, and nothing could be told till then.
+    """
+    wake.send(RETAIN)
+
+
+@shared_task(name=RETAIN)
 def retain() -> None:
     """Make the partitions that will be needed, drop what has been kept long enough, and the contents with it."""
     now = datetime.now(UTC)

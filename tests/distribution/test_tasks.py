@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from celery.signals import beat_init
 from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
 
 from datahub.outbox import wake
 from datahub.outbox.models import Unit
@@ -48,6 +50,22 @@ def test_with_the_store_away_the_task_ends_quietly_and_the_tick_tries_again(woke
         tasks.tick()
     assert Unit.objects.get().attempts == 0
     assert woken == [tasks.TELL]
+
+
+def test_after_days_of_standing_still_partitions_are_made_as_soon_as_beat_starts(woken: list[str]) -> None:
+    market.make_market(market.agreement("SUPPLY", OS2, point=HOUSE))
+    market.save_point(comment="one")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'distribution_message'::regclass")
+        for (partition,) in cursor.fetchall():
+            cursor.execute(f"DROP TABLE {partition}")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        tasks.tell()
+    beat_init.send(sender=None)
+    assert woken == [tasks.RETAIN]
+    tasks.retain()
+    tasks.tell()
+    assert market.comments(OS2) == ["one"]
 
 
 def test_contents_go_with_their_day_and_one_day_later_than_its_messages() -> None:
