@@ -1,11 +1,14 @@
 """Every list of the admin, found by walking the site: it opens, counts and sorts no table, and takes any input."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -88,6 +91,32 @@ def test_staff_see_every_act_of_staff_and_change_none(staff: Client) -> None:
     assert "Põhjavõrk" in staff.get(path).content.decode()
     assert staff.post(path, {"change_message": ""}).status_code == 403
     assert staff.post(reverse("admin:admin_logentry_delete", args=[act.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_what_staff_did_is_added_to_and_never_changed() -> None:
+    person = User.objects.create_user("staff", password="a-long-passphrase")
+    act = LogEntry.objects.create(user=person, object_repr="x", action_flag=1)
+    former = person.history.get()
+    for rows in (LogEntry.objects.filter(pk=act.pk), User.history.filter(pk=former.pk)):
+        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+            rows.update(**{"object_repr" if rows.model is LogEntry else "username": "another"})
+        with pytest.raises(DatabaseError, match="kept for three years"), transaction.atomic():
+            rows._raw_delete(rows.db)
+    old = LogEntry.objects.create(
+        user=person, object_repr="x", action_flag=1, action_time=datetime.now(UTC) - timedelta(days=3 * 366)
+    )
+    LogEntry.objects.filter(pk=old.pk).delete()
+    assert list(LogEntry.objects.all()) == [act]
+
+
+@pytest.mark.parametrize("model", [m for m in apps.get_models() if hasattr(m, "history_date")], ids=str)
+def test_every_history_only_grows(model: type) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'staff_audit_only_grows'",
+            [model._meta.db_table],  # type: ignore[attr-defined]
+        )
+        assert cursor.fetchone() == (1,)
 
 
 def test_readings_are_in_no_form(staff: Client) -> None:
