@@ -6,7 +6,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -56,6 +57,14 @@ class UnitAdmin(ReadOnly, BoundedList):
     search_help_text = _("The number of a unit, or the whole code of a metering point")
     ordering = ["id"]
     actions = ["retry", "drop"]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Follow a unit that waits no longer to where it is kept: the log of staff's acts leads here."""
+        number = whole_number(object_id)
+        told = number is not None and not Unit.objects.filter(pk=number).exists()
+        if told and ProcessedUnit.objects.filter(pk=number).exists():
+            return redirect("admin:outbox_processedunit_change", number)
+        return super().change_view(request, object_id, *args, **kwargs)
 
     @admin.display(description=_("metering points"))
     def first_lanes(self, unit: Unit) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -78,6 +79,24 @@ def test_what_waits_in_its_turn_is_not_dropped(staff: Client, set_aside: Unit) -
     page = staff.post(reverse(UNITS), data, follow=True).content.decode()
     assert "Only units that were set aside can be dropped." in page
     assert Unit.objects.filter(pk=waiting.pk).exists()
+
+
+def test_a_unit_that_was_told_is_found_where_it_is_kept(staff: Client, set_aside: Unit) -> None:
+    act(staff, "retry", set_aside)
+    tell(now=datetime.now(UTC), batches=10)
+    page = staff.get(reverse("admin:outbox_unit_change", args=[set_aside.pk]), follow=True)
+    assert page.redirect_chain == [(reverse("admin:outbox_processedunit_change", args=[set_aside.pk]), 302)]
+    assert "TOLD" in page.content.decode()
+
+
+def test_those_who_may_only_look_repair_nothing(client: Client, set_aside: Unit) -> None:
+    looker = User.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_unit"))
+    client.force_login(looker)
+    for action in ("retry", "drop"):
+        client.post(reverse(UNITS), {"action": action, "_selected_action": [set_aside.pk], "confirmed": "yes"})
+    assert Unit.objects.get(pk=set_aside.pk).set_aside_at is not None
+    assert not LogEntry.objects.exists()
 
 
 def test_messages_and_processed_units_are_lists_to_read(staff: Client) -> None:
