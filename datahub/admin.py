@@ -19,13 +19,18 @@ admin.site.index_title = "Staff"
 class StaffActAdmin(ReadOnly, BoundedList):
     """Every act of staff. What values stood before and after it is in the history of the object."""
 
-    list_display = ["action_time", "user", "action_flag", "content_type", "object_repr", "get_change_message"]
+    list_display = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]
     list_select_related = ["user", "content_type"]
     search_fields = ["user__username"]
     search_help_text = "The whole user name of one of the staff"
     ordering = ["-id"]
-    fields = ["action_time", "user", "action_flag", "content_type", "object_id", "object_repr", "get_change_message"]
-    readonly_fields = ["get_change_message"]
+    fields = ["action_time", "user", "action_flag", "content_type", "object_id", "object_repr", "what"]
+    readonly_fields = ["what"]
+
+    @admin.display(description="what was done")
+    def what(self, act: LogEntry) -> str:
+        """Say what was done, in words."""
+        return str(act.get_change_message())
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by who acted."""

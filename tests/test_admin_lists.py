@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from datahub.agreements.models import Agreement
 from datahub.metering.models import MeterDataDocument, MeteringPoint, ReadingDay
@@ -86,7 +87,11 @@ def test_staff_see_every_act_of_staff_and_change_none(staff: Client) -> None:
     )
     for term, found in (("staff", True), ("nobody", False)):
         page = staff.get(list_of(LogEntry), {"q": term}).content.decode()
+        assert "what was done" in page.lower()
         assert ("Changed Valid to for market role “GRID_OPERATOR”" in page) == found
+    # To the second, as the clock on the wall has it.
+    at = timezone.localtime(act.action_time)
+    assert f"{at:%H:%M:%S}" in staff.get(list_of(LogEntry)).content.decode()
     path = reverse("admin:admin_logentry_change", args=[act.pk])
     assert "Põhjavõrk" in staff.get(path).content.decode()
     assert staff.post(path, {"change_message": ""}).status_code == 403

@@ -284,6 +284,7 @@ LOGGING = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("et", "Eesti"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["datahub.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Tallinn"
