@@ -12,6 +12,7 @@ from django.db import transaction
 from datahub.agreements.facts import AgreementFact
 from datahub.market import ResourceType
 from datahub.metering.readings import documents
+from datahub.metering.readings.lost import from_runs
 from datahub.outbox.changes import Change
 from datahub.periods import Period
 from distribution.packs import frame
@@ -178,7 +179,7 @@ def _piece(element: bytes, share: Share, span: Period, after: dict[str, Any]) ->
     return documents.cut_element(
         element,
         periods=(span,) if share.cut is None else share.cut,
-        lost=after["lost"].get(str(share.element), ()),
+        lost=from_runs(after["lost"].get(str(share.element), ())),
         received_at=datetime.fromisoformat(after["received_at"]),
     )
 

@@ -83,9 +83,9 @@ def test_a_gas_day_ends_when_the_next_begins() -> None:
 
 def test_what_was_lost_is_left_out() -> None:
     made = element(EIC, period("PT15M", [(TEN, quantity(1), quantity(2)), (STARTS[41], quantity(3), None)]))
-    lost = [[int(TEN.timestamp()), "IN"], [int(STARTS[41].timestamp()), "IN"]]
+    lost = {(int(TEN.timestamp()), "IN"), (int(STARTS[41].timestamp()), "IN")}
     assert cut(made, lost=lost) == element(EIC, period("PT15M", [(TEN, None, quantity(2))]))
-    assert cut(made, lost=[*lost, [int(TEN.timestamp()), "OUT"]]) is None
+    assert cut(made, lost={*lost, (int(TEN.timestamp()), "OUT")}) is None
 
 
 def test_a_reading_time_left_out_becomes_the_arrival_and_null_goes() -> None:

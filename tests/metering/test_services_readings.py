@@ -94,7 +94,7 @@ def test_the_newest_reading_time_wins(
     assert document.status == DocumentStatus.SUCCESSFUL
     expected = (2000, second or NOW + timedelta(minutes=1), "E") if wins else (1000, first or NOW, "M")
     assert at_ten(point) == {"IN": expected}
-    assert last_change()["lost"] == ({} if wins else {"0": [[int(TEN.timestamp()), "IN"]]})
+    assert last_change()["lost"] == ({} if wins else {"0": [["IN", int(TEN.timestamp()), 0, 1]]})
     assert last_change()["points"][0][3] == (0 if wins and second else 1)
 
 
@@ -102,7 +102,7 @@ def test_directions_win_apart_and_what_a_message_lacks_stays(point: MeteringPoin
     messages.send(messages.whole_day(point.eic))
     one(point, quantity(5, read_at=EARLIER), quantity(6, read_at=LATER))
     assert at_ten(point) == {"IN": (0, READ_AT, "M"), "OUT": (6000, LATER, "M")}
-    assert last_change()["lost"] == {"0": [[int(TEN.timestamp()), "IN"]]}
+    assert last_change()["lost"] == {"0": [["IN", int(TEN.timestamp()), 0, 1]]}
     assert [amount for amount, _, _ in messages.stored(point)["OUT"].values()] == [
         6000 if slot == 40 else slot for slot in range(96)
     ]
@@ -186,7 +186,8 @@ def test_another_resolution_read_earlier_changes_nothing(point: MeteringPoint) -
     document = messages.send(messages.whole_day(point.eic, resolution="PT1H", read_at=EARLIER))
     assert document.status == DocumentStatus.SUCCESSFUL
     assert len(messages.stored(point)["OUT"]) == 96
-    assert len(last_change()["lost"]["0"]) == 48
+    first = int(messages.interval_starts(messages.DAY)[0].timestamp())
+    assert last_change()["lost"] == {"0": [["IN", first, 3600, 24], ["OUT", first, 3600, 24]]}
 
 
 def test_another_resolution_that_leaves_something_out_is_refused(point: MeteringPoint) -> None:

@@ -5,7 +5,7 @@ may see all of it; otherwise it is cut. Source: `3-distribution.md`, "What each 
 """
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -96,7 +96,7 @@ def cut_element(
     element: bytes,
     *,
     periods: Sequence[tuple[datetime, datetime | None]],
-    lost: Collection[tuple[int, str]] | Iterable[Sequence[int | str]] = (),
+    lost: Collection[tuple[int, str]] = frozenset(),
     received_at: datetime,
 ) -> bytes | None:
     """Give an element with the intervals inside the periods alone, or None if none is left.
@@ -106,7 +106,6 @@ def cut_element(
     An interval counts as inside if all of it lies in one period (or in periods that touch).
     """
     spans = _spans(periods)
-    gone = {(int(start), str(direction)) for start, direction in lost}
     arrival = received_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     cut = _element.decode(element)
     for period in cut.periods:
@@ -116,8 +115,8 @@ def cut_element(
             end = _end(start, period.r)
             if not any(first <= start and end <= last for first, last in spans):
                 continue
-            interval.inQty = _quantity(interval.inQty, (start // 1_000_000, "IN") in gone, arrival)
-            interval.outQty = _quantity(interval.outQty, (start // 1_000_000, "OUT") in gone, arrival)
+            interval.inQty = _quantity(interval.inQty, (start // 1_000_000, "IN") in lost, arrival)
+            interval.outQty = _quantity(interval.outQty, (start // 1_000_000, "OUT") in lost, arrival)
             if interval.inQty is not UNSET or interval.outQty is not UNSET:
                 kept.append(interval)
         period.aI = kept

@@ -22,6 +22,7 @@ from datahub.metering.readings.blocks import Incoming, Uncovered
 from datahub.metering.readings.calendar import window_at
 from datahub.metering.readings.channels import RESOLUTIONS, STEP_SECONDS
 from datahub.metering.readings.columns import Columns
+from datahub.metering.readings.lost import to_runs
 from datahub.metering.rules import readings as rules
 from datahub.metering.rules.readings import ReadingFault
 from datahub.outbox import services as outbox
@@ -227,7 +228,7 @@ def _work(document: MeterDataDocument, now: datetime) -> None:
                     "commodity": commodity.value,
                     "received_at": document.received_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
                     "points": _spans(message, changed),
-                    "lost": {str(element): sorted(quantities) for element, quantities in lost.items()},
+                    "lost": {str(element): to_runs(quantities) for element, quantities in lost.items()},
                 },
             )
         )
