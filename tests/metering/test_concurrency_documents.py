@@ -6,11 +6,12 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from datahub.market import DocumentStatus
 from datahub.metering.models import MeterDataDocument
@@ -26,7 +27,7 @@ import os, sys, time
 os.environ["DJANGO_SETTINGS_MODULE"] = "datahub.settings.test"
 import django
 django.setup()
-from django.db import connection
+from django.db import connection, transaction
 connection.settings_dict["NAME"] = sys.argv[1]
 from datahub.metering.readings import storage
 from datahub.metering.services import documents
@@ -72,6 +73,37 @@ def test_workers_at_once_work_each_document_once_and_the_newest_reading_wins() -
     newest = max(range(12), key=lambda number: number * 5 % 12)
     for eic in (point, other):
         assert {amount for amount, _, _ in messages.stored(eic)["OUT"].values()} == {newest * 1000}
+
+
+def test_a_document_that_another_worker_only_looks_at_is_worked_on_without_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    document = messages.accept(messages.whole_day(points.register().eic))
+    begin, is_held = documents._begin_attempt, threading.Event()
+
+    def look() -> None:
+        """Hold the row for a moment, as one does who finds that it was taken meanwhile."""
+        try:
+            with transaction.atomic():
+                MeterDataDocument.objects.select_for_update().get(pk=document.pk)
+                is_held.set()
+                time.sleep(0.3)
+        finally:
+            connection.close()
+
+    looker = threading.Thread(target=look)
+
+    def begin_and_be_looked_at(now: datetime) -> Any:
+        begun = begin(now)
+        looker.start()
+        is_held.wait(10)
+        return begun
+
+    monkeypatch.setattr(documents, "_begin_attempt", begin_and_be_looked_at)
+    documents.work_next_document(now=NOW)
+    looker.join(10)
+    document.refresh_from_db()
+    assert (document.status, document.attempts) == (DocumentStatus.SUCCESSFUL, 1)
 
 
 def test_a_document_whose_worker_is_killed_is_taken_again() -> None:

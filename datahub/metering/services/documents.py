@@ -100,9 +100,10 @@ def work_next_document(*, now: datetime) -> bool:
         return False
     document_id, received_at, attempts = begun
     with transaction.atomic():
-        # Between the attempt's beginning and this lock another worker may have taken it, or be done with it.
+        # Between the attempt's beginning and this lock another worker may have taken it: it is waited for, and then
+        # done with it. Mostly it only looked at the row, and holds it for a moment: passing by would cost the pause.
         document = (
-            MeterDataDocument.objects.select_for_update(skip_locked=True, of=("self",))
+            MeterDataDocument.objects.select_for_update(of=("self",))
             .select_related("sender")
             .filter(pk=document_id, received_at=received_at, status=DocumentStatus.PROCESSING)
             .first()
