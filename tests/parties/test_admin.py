@@ -388,3 +388,29 @@ def test_a_person_represents_a_customer_once_at_a_time(staff: Client) -> None:
 def test_the_form_of_a_technical_user_says_how_its_id_is_made(staff: Client) -> None:
     page = staff.get(reverse("admin:parties_technicaluser_add")).content.decode()
     assert "The id will be the participant's EIC, a dash and this." in page
+
+
+def test_who_registers_users_makes_nobody_staff_and_touches_no_staff() -> None:
+    registrar = User.objects.create_user("registrar", password="a-long-passphrase", is_staff=True)
+    codenames = ["view_user", "change_user", "add_user"]
+    registrar.user_permissions.set(DjangoPermission.objects.filter(codename__in=codenames))
+    person = User.objects.create_user("person", password="a-long-passphrase")
+    superuser = User.objects.create_superuser("superuser", password="a-long-passphrase")
+    client = Client()
+    client.force_login(registrar)
+    data = {"username": "person", "first_name": "Anu", "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    data |= {"is_active": "on", "is_staff": "on", "is_superuser": "on", "grants-TOTAL_FORMS": "0"}
+    data |= {"grants-INITIAL_FORMS": "0"}
+    path = reverse("admin:parties_user_change", args=[person.pk])
+    assert client.post(path, data).status_code == 302
+    person.refresh_from_db()
+    assert (person.first_name, person.is_staff, person.is_superuser) == ("Anu", False, False)
+    passwords = {"password1": "another-passphrase", "password2": "another-passphrase", "usable_password": "true"}
+    for member in (superuser, registrar):
+        path = reverse("admin:parties_user_change", args=[member.pk])
+        assert client.get(path).status_code == 200
+        assert client.post(path, {**data, "username": member.username}).status_code == 403
+        path = reverse("admin:auth_user_password_change", args=[member.pk])
+        assert client.post(path, passwords).status_code == 403
+    superuser.refresh_from_db()
+    assert superuser.check_password("a-long-passphrase")

@@ -50,9 +50,20 @@ class UserGrantInline(admin.TabularInline):
     extra = 0
 
 
+STAFF_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
+
+
 @admin.register(User)
 class UserAdmin(NoDelete, BoundedList, KeptHistory, DjangoUserAdmin):
-    """People are made inactive, never deleted: the logs name them."""
+    """People are made inactive, never deleted: the logs name them.
+
+    Who may change users makes nobody staff and touches no member of staff: that is for superusers, else anyone who
+    registers users could rise to one.
+    """
 
     list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "is_superuser"]
     list_filter = ["is_staff", "is_active"]
@@ -62,6 +73,17 @@ class UserAdmin(NoDelete, BoundedList, KeptHistory, DjangoUserAdmin):
     autocomplete_fields = ["party"]
     fieldsets = [*(DjangoUserAdmin.fieldsets or []), ("As a customer", {"fields": ["party"]})]
     inlines = [UserGrantInline]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Let superusers alone change members of staff."""
+        if obj is not None and obj.is_staff and not _is_superuser(request):
+            return False
+        return bool(super().has_change_permission(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Let superusers alone say who is staff, and what those may."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if _is_superuser(request) else [*fields, *STAFF_FIELDS]
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Leave the password out of what a person was: no former one is kept, and its hash is shown to nobody."""
