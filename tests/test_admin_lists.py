@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from datahub.agreements.models import Agreement
 from datahub.metering.models import MeterDataDocument, MeteringPoint, ReadingDay
-from datahub.outbox.models import Unit
 from datahub.parties.models import Party, User
 from tests import cast
 from tests.metering.points import register
@@ -153,7 +152,6 @@ def test_nobody_but_staff_sees_a_list(model: type) -> None:
         (Agreement, {"commodity__exact": "NATURAL_GAS"}, "commodity"),
         (MeterDataDocument, {"status__exact": "ERROR"}, "status"),
         (MeterDataDocument, {"status__exact": "PROCESSING"}, "status"),
-        (Unit, {"state": "aside"}, "set_aside_at"),
     ],
     ids=str,
 )
