@@ -15,6 +15,10 @@ from datahub.market_time import add_months
 
 _TABLES: list["PartitionedTable"] = []
 
+# Making and dropping a partition lock the whole table. Behind one who waits for that lock everybody else waits, too:
+# rather give way to a long reader (OperationalError) and come again in an hour.
+_WAIT_BRIEFLY = "SET LOCAL lock_timeout = '5s'"
+
 
 @dataclass(frozen=True, slots=True)
 class PartitionedTable:
@@ -69,6 +73,7 @@ def ensure(table: PartitionedTable, *, since: date, until: date) -> None:
         missing = [first for first in wanted if table.name(first) not in _existing(cursor, table.table)]
         if not missing:
             return
+        cursor.execute(_WAIT_BRIEFLY)
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"partitions of {table.table}"])
         existing = _existing(cursor, table.table)
         for first in missing:
@@ -92,7 +97,9 @@ def drop_expired(table: PartitionedTable, *, today: date) -> list[date]:
             following = table.move(first, 1)
             is_old = following - timedelta(days=1) < today - timedelta(days=table.keep_days)
             if is_old and not (table.is_needed is not None and table.is_needed(first, following)):
-                cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
+                with transaction.atomic():
+                    cursor.execute(_WAIT_BRIEFLY)
+                    cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
                 dropped.append(first)
     return dropped
 

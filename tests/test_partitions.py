@@ -2,8 +2,9 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from datahub import partitions
 from datahub.outbox import finished
@@ -75,3 +76,22 @@ def test_the_body_of_a_document_that_is_not_told_yet_outlives_its_seven_days() -
     assert arrived_at.date() + timedelta(days=1) in dropped
     finished.keep([unit.pk], outcome=finished.TOLD, now=datetime.now(UTC))
     assert arrived_at.date() in partitions.drop_expired(days, today=TODAY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_reader_is_given_way_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partitions, "_WAIT_BRIEFLY", "SET LOCAL lock_timeout = '50ms'")
+    table = make("day", keep_days=7)
+    try:
+        partitions.ensure(table, since=date(2031, 2, 1), until=date(2031, 2, 1))
+        with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as reader:
+            reader.execute("SELECT FROM kept")
+            with pytest.raises(OperationalError, match="lock timeout"):
+                partitions.ensure(table, since=TODAY, until=TODAY)
+            with pytest.raises(OperationalError, match="lock timeout"):
+                partitions.drop_expired(table, today=TODAY)
+        assert names(table) == ["20310201"]
+        assert partitions.drop_expired(table, today=TODAY) == [date(2031, 2, 1)]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE kept")
