@@ -15,6 +15,11 @@ SECRET_KEY = env("SECRET_KEY", default="demo-only-not-a-secret-" + "0" * 40)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 INSTALLED_APPS = [*INSTALLED_APPS, "datahub.demo"]  # noqa: F405
 
+# Whoever tries the demo comes from one address, plays everybody, and wants to see how fast it is.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=0)
+SIGN_IN_FAILURES_PER_CLIENT = env.int("SIGN_IN_FAILURES_PER_CLIENT", default=100)
+SIGN_IN_FAILURES_PER_ADDRESS = env.int("SIGN_IN_FAILURES_PER_ADDRESS", default=1000)
+
 TOKEN_KEY_MAY_BE_MADE = True
 # Says that the demo market, with its public secrets, may be made here.
 IS_DEMO = True
