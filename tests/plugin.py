@@ -46,3 +46,11 @@ def _start() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
     _start()
+
+
+@pytest.fixture(autouse=True)
+def _database_of_its_own() -> None:
+    """What a process remembers of its database for some seconds is forgotten: each test has another one."""
+    from distribution.selectors.scan import memory  # Django's settings are read only after this module.
+
+    memory.forget()

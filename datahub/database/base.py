@@ -1,13 +1,23 @@
 """PostgreSQL as Django knows it, but for the look at a kept connection, which costs no round trip."""
 
 import select
+from typing import Any
 
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
+# Any number allows preparing; Django's own cursors bind on the client's side and never do.
+_PREPARE_THRESHOLD = 5
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with its own way to see whether a kept connection still stands (CONN_HEALTH_CHECKS)."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Connect; statements may be prepared (`datahub.database.prepared`), though none is unless it is asked for."""
+        connection = super().get_new_connection(conn_params)
+        connection.prepare_threshold = _PREPARE_THRESHOLD
+        return connection
 
     def is_usable(self) -> bool:
         """Tell whether a kept connection still stands.

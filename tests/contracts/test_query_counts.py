@@ -25,7 +25,7 @@ BASELINE = {
     "/agreement/search": 4,
     "/meter-data/search": 13,
     "/meter-data/status": 3,
-    "/data-distribution/search": 3,
+    "/data-distribution/search": 2,
 }
 
 

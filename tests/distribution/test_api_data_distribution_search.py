@@ -9,7 +9,7 @@ import pytest
 
 from datahub import partitions
 from datahub.market import Permission, Role
-from distribution.models import MESSAGES, LogDay, LogState, Message
+from distribution.models import MESSAGES, Address, LogDay, LogState, Message
 from distribution.services.tell import tell
 from tests.api import api
 from tests.distribution import market
@@ -156,6 +156,34 @@ def test_a_window_of_ids_over_midnight_holds_the_messages_of_both_days(told: Non
 
     for first, last in [(0, 4), (0, 2), (2, 2), (2, 3), (3, 4)]:
         assert found(first, last) == [row.id for row in rows[first : last + 1]]
+
+
+def test_what_is_told_on_a_new_day_is_found_by_who_remembers_the_day_before(told: None) -> None:
+    rows = list(Message.objects.filter(address__participant_eic=OS2).order_by("id"))
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    ids, first = all_ids(), rows[:3]
+    Message.objects.all().delete()
+
+    def tell_at(moment: datetime, messages: list[Message]) -> list[int]:
+        for number, message in enumerate(messages):
+            message.created_at = moment + timedelta(microseconds=number)
+        Message.objects.bulk_create(messages)
+        LogState.objects.update(last_id=messages[-1].id, complete_until=message.created_at + timedelta(microseconds=1))
+        return [message["id"] for message in search(OS2, **ids).json()["dataDistributions"]]
+
+    assert tell_at(midnight - timedelta(seconds=1), first) == [row.id for row in first]
+    assert tell_at(midnight, rows[3:]) == [row.id for row in rows]
+
+
+def test_the_first_message_to_an_address_is_found_by_who_looked_before(told: None) -> None:
+    ids = {**all_ids(), "resourceType": "METERING_POINT"}
+    before = search(GO, role="GRID_OPERATOR", **ids)
+    assert before.json()["dataDistributions"] == []
+    row = Message.objects.filter(address__participant_eic=OS2).order_by("id").last()
+    assert row is not None
+    row.address = Address.objects.create(participant_eic=GO, role="GRID_OPERATOR", commodity="ELECTRICITY")
+    row.save()
+    assert [one["id"] for one in search(GO, role="GRID_OPERATOR", **ids).json()["dataDistributions"]] == [row.id]
 
 
 def test_a_missing_content_is_told_with_its_reason(told: None) -> None:
