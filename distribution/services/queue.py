@@ -8,9 +8,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import Enum
 
 from django.db import connection
 
+from datahub.market import ResourceType
 from datahub.metering.models import MeteringPoint
 from datahub.outbox import finished
 from datahub.outbox.models import Unit
@@ -19,6 +21,22 @@ from distribution.services.work import Waiting, told_elements
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
+
+
+class Kind(Enum):
+    """What is claimed together: small saves are not to wait behind whole documents of readings."""
+
+    SMALL = "small"
+    READINGS = "readings"
+
+
+# A unit of one object touches a point and its parent; the size as it is stored is known without unpacking the list.
+_IS_READINGS = f"""(
+    pg_column_size(u.lanes) > 400
+    OR u.changes #>> '{{0,resource_type}}' IS NOT DISTINCT FROM '{ResourceType.METERING_DATA}'
+)"""
+_OF_KIND = {Kind.SMALL: f"NOT {_IS_READINGS}", Kind.READINGS: _IS_READINGS}
+
 _COLUMNS = "id, known_at, sender_eic, saved_at, lanes, depends_on, attempts, changes"
 
 _READY = """
@@ -27,15 +45,15 @@ _READY = """
 """
 
 
-def claim(*, now: datetime, limit: int, taken: Sequence[int] = ()) -> list[Waiting]:
-    """Lock ready units that no other worker has, by id. Must run in a transaction.
+def claim(*, now: datetime, kind: Kind, limit: int, taken: Sequence[int] = ()) -> list[Waiting]:
+    """Lock ready units of a kind that no other worker has, by id. Must run in a transaction.
 
     Units that depend on `taken` ones, which the caller works before them, count as ready too.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS} FROM outbox_unit u WHERE {_READY} AND u.id <> ALL(%(taken)s::bigint[])"  # noqa: S608
-            " ORDER BY u.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
+            f"SELECT {_COLUMNS} FROM outbox_unit u WHERE {_OF_KIND[kind]} AND {_READY}"  # noqa: S608
+            " AND u.id <> ALL(%(taken)s::bigint[]) ORDER BY u.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
             {"now": now, "taken": list(taken), "limit": limit},
         )
         return [Waiting(*row) for row in cursor.fetchall()]

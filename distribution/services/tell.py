@@ -14,6 +14,7 @@ from distribution.packs import Packer, Place
 from distribution.rules.facts import Recipient
 from distribution.selectors.facts import BatchFacts
 from distribution.services import queue, sequencer
+from distribution.services.queue import Kind
 from distribution.services.work import Told, Waiting, work
 
 logger = logging.getLogger(__name__)
@@ -21,10 +22,11 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 # A batch takes units that touch so many lanes, and is closed when its contents have grown to so many packed bytes:
-# memory stays bounded, and so does the time until what was worked can be scanned.
-BATCH_LANES = 500
-BATCH_BYTES = 4 * 1024 * 1024
-# So many units are claimed at a time: a document is large. Those that follow others of the batch come in the next turn.
+# memory stays bounded, and so does the time (some 50 ms) that a save waits for the batch before its own. Of readings
+# that is one large document or some small ones.
+BATCH_LANES = {Kind.SMALL: 200, Kind.READINGS: 100}
+BATCH_BYTES = 512 * 1024
+# So many units are claimed at a time. Those that follow others of the batch come in the next turn.
 _AT_A_TIME = 100
 _STEPS = 50
 
@@ -38,14 +40,14 @@ class Staged:
     place: Place
 
 
-def tell_batch(*, now: datetime, lanes: int = BATCH_LANES) -> int:
-    """Work a batch of ready units and stage their messages, all or nothing; give how many units were dealt with.
+def tell_batch(*, now: datetime, kind: Kind = Kind.SMALL) -> int:
+    """Work a batch of ready units of a kind and stage their messages, all or nothing; give how many were dealt with.
 
     Raises StoreUnavailable if the contents cannot be stored: then the units stay as they are. A unit that fails for any
     other reason is put off or set aside by itself, and the rest goes on.
     """
     with transaction.atomic():
-        units = _claim(now=now, lanes=lanes)
+        units = _claim(now=now, kind=kind)
         if not units:
             return 0
         failures = Failures()
@@ -98,14 +100,18 @@ class Failures:
             return None
 
 
-def _claim(*, now: datetime, lanes: int) -> list[Waiting]:
-    """Claim ready units and those that follow them, some at a time, until they touch so many lanes."""
+def _claim(*, now: datetime, kind: Kind) -> list[Waiting]:
+    """Claim ready units of a kind and those that follow them, some at a time, until they touch so many lanes."""
     units: list[Waiting] = []
+    # Readings begin with one unit, which may be large; what the next ones touch is guessed from those before.
+    limit = _AT_A_TIME if kind is Kind.SMALL else 1
     for _ in range(_STEPS):
-        more = queue.claim(now=now, limit=_AT_A_TIME, taken=[unit.id for unit in units])
+        more = queue.claim(now=now, kind=kind, limit=limit, taken=[unit.id for unit in units])
         units += more
-        if not more or sum(len(unit.lanes) for unit in units) >= lanes:
+        left = BATCH_LANES[kind] - sum(len(unit.lanes) for unit in units)
+        if not more or left <= 0:
             break
+        limit = min(_AT_A_TIME, 1 + left // max(len(unit.lanes) for unit in units))
     return units
 
 
@@ -139,14 +145,17 @@ def _stage(staged: list[Staged]) -> None:
 
 
 def tell(*, now: datetime, batches: int) -> bool:
-    """Tell what waits, at most so many batches, each published before the next; say whether more may be waiting.
+    """Tell what waits, at most so many batches of each kind in turn, each published before the next.
 
-    Raises StoreUnavailable when the content store is away.
+    So a small save waits for no more than a document, and documents for no more than a batch of small saves. Says
+    whether more may be waiting. Raises StoreUnavailable when the content store is away.
     """
     for _ in range(batches):
-        dealt_with = tell_batch(now=now)
-        # With it goes what an interrupted worker had staged.
-        sequencer.publish()
+        dealt_with = 0
+        for kind in Kind:
+            dealt_with += tell_batch(now=now, kind=kind)
+            # With it goes what an interrupted worker had staged.
+            sequencer.publish()
         # What is ready but was not claimed is another worker's.
         if not dealt_with or not queue.any_ready(now=now):
             return False
