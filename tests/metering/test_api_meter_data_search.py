@@ -144,7 +144,8 @@ def test_a_stranger_is_answered_by_the_same_queries_whether_or_not_there_is_such
     for eic in (point.eic, gas.eic, "38ZGO-10000003-O"):
         with CaptureQueriesContext(connection) as queries:
             assert search(cast.OPEN_SUPPLIER, eic, *bounds(FIRST, TODAY), role=Role.OPEN_SUPPLIER).status_code == 404
-        statements = [re.sub(r"'[^']*'|\d+", "…", query["sql"]) for query in queries]
+        # A prepared statement is not shown with its values; there is one, and it asks for the client alone.
+        statements = [re.sub(r"'[^']*'|\d+", "…", query["sql"]) for query in queries if query["sql"]]
         asked.append([statement for statement in statements if re.search("metering_|agreements_", statement)])
     assert len(asked[0]) > 1
     assert asked[0] == asked[1] == asked[2]
