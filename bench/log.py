@@ -83,11 +83,6 @@ def fill(market: Market, messages: int, *, now: datetime) -> int:
             },
         )
         assert cursor.rowcount == messages
-        cursor.execute("TRUNCATE distribution_log_day")
-        cursor.execute(
-            "INSERT INTO distribution_log_day (day, first_id)"
-            " SELECT (created_at AT TIME ZONE 'UTC')::date, min(id) FROM distribution_message GROUP BY 1"
-        )
         cursor.execute(
             "UPDATE distribution_log_state"
             " SET last_id = %s, reserved_id = greatest(reserved_id, %s), complete_until = %s",

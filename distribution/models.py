@@ -98,22 +98,6 @@ class LogState(models.Model):
         return f"log up to {self.last_id}"
 
 
-class LogDay(models.Model):
-    """The first id given out on a UTC day, so that a window of ids looks into the partitions of its days alone.
-
-    Ids given out at the very end of a day may carry a time some microseconds into the next.
-    """
-
-    day = models.DateField(primary_key=True)
-    first_id = models.BigIntegerField()
-
-    class Meta:
-        db_table = "distribution_log_day"
-
-    def __str__(self) -> str:
-        return f"{self.day} from {self.first_id}"
-
-
 MESSAGES = partitions.register(
     partitions.PartitionedTable("distribution_message", step="day", back=1, ahead=3, keep_days=KEPT_DAYS)
 )

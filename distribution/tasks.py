@@ -60,7 +60,6 @@ def retain() -> None:
     """Make the partitions that will be needed, drop what has been kept long enough, and the contents with it."""
     now = datetime.now(UTC)
     partitions.maintain(now=now)
-    retention.forget_old_days(today=now.date())
     try:
         retention.delete_old_contents(today=now.date())
     except StoreUnavailable as error:

@@ -3,16 +3,11 @@
 from datetime import date, timedelta
 
 from distribution import store
-from distribution.models import KEPT_DAYS, LogDay
+from distribution.models import KEPT_DAYS
 
 # A message created just after midnight may name a pack of the day before, which therefore stays one day longer. Should
 # the hub have stood still for some days, the days before are swept too.
 _FIRST, _LAST = KEPT_DAYS + 2, KEPT_DAYS + 9
-
-
-def forget_old_days(*, today: date) -> None:
-    """Forget at which ids the days began whose messages no longer stand."""
-    LogDay.objects.filter(day__lt=today - timedelta(days=_FIRST)).delete()
 
 
 def delete_old_contents(*, today: date) -> int:

@@ -47,9 +47,6 @@ WITH start AS MATERIALIZED (
     SELECT last_id + place, at + (place - 1) * interval '1 microsecond', unit_id, address_id, resource_type, reason,
            pack, pack_offset, pack_length
     FROM numbered, start ORDER BY place RETURNING id
-), day AS (
-    INSERT INTO distribution_log_day (day, first_id) SELECT (at AT TIME ZONE 'UTC')::date, last_id + 1 FROM start
-    ON CONFLICT DO NOTHING
 ), counted AS (
     SELECT count(*) AS messages FROM told
 )

@@ -9,7 +9,7 @@ import pytest
 
 from datahub import partitions
 from datahub.market import Permission, Role
-from distribution.models import MESSAGES, Address, LogDay, LogState, Message
+from distribution.models import MESSAGES, Address, LogState, Message
 from distribution.services.tell import tell
 from tests.api import api
 from tests.distribution import market
@@ -133,7 +133,6 @@ def test_nothing_older_than_seven_days_comes_back(told: None, age: timedelta, co
     partitions.ensure(MESSAGES, since=created.date(), until=created.date())
     ids = all_ids()
     Message.objects.update(created_at=created)
-    LogDay.objects.all().delete()
     assert len(search(OS2, **ids).json()["dataDistributions"]) == count
     window = {"createdTimeFrom": created.isoformat(), "createdTimeTo": (created + timedelta(hours=1)).isoformat()}
     assert len(search(OS2, **window).json()["dataDistributions"]) == count
@@ -142,9 +141,6 @@ def test_nothing_older_than_seven_days_comes_back(told: None, age: timedelta, co
 def test_a_window_of_ids_over_midnight_holds_the_messages_of_both_days(told: None) -> None:
     rows = list(Message.objects.filter(address__participant_eic=OS2).order_by("id"))
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    LogDay.objects.all().delete()
-    LogDay.objects.create(day=midnight.date() - timedelta(days=1), first_id=rows[0].id)
-    LogDay.objects.create(day=midnight.date(), first_id=rows[3].id)
     # The third was given its id in the last batch of the day, and a time some microseconds into the next.
     moments = [-60_000_000, -1, 2, 1_000_000, 2_000_000]
     for row, moment in zip(rows, moments, strict=True):

@@ -12,6 +12,6 @@ CREATE INDEX distribution_message_scan ON distribution_message (address_id, reso
 
 
 class Migration(migrations.Migration):
-    dependencies = [("distribution", "0003_log_states_database")]
+    dependencies = [("distribution", "0002_log_states_database")]
 
     operations = [migrations.RunSQL(COVERING, PLAIN)]

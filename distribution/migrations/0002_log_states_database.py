@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("distribution", "0002_log_day")]
+    dependencies = [("distribution", "0001_initial")]
 
     operations = [
         migrations.AddField(
