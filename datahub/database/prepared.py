@@ -12,7 +12,7 @@ class _PreparingCursor(ServerBindingCursor):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """Execute a prepared statement."""
-        return super().execute(query, params, prepare=True, **options)
+        return super().execute(query, params, prepare=True, **options)  # type: ignore[misc]  # the stubs do not say that it is a psycopg.Cursor
 
 
 def prepared_cursor(connection: Any) -> AbstractContextManager[CursorWrapper]:
@@ -23,5 +23,5 @@ def prepared_cursor(connection: Any) -> AbstractContextManager[CursorWrapper]:
     """
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        cursor = _PreparingCursor(connection.connection)
+        cursor = _PreparingCursor(connection.connection)  # type: ignore[call-arg]
     return connection._prepare_cursor(cursor)  # type: ignore[no-any-return]
