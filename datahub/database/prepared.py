@@ -12,7 +12,8 @@ class _PreparingCursor(ServerBindingCursor):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """Execute a prepared statement."""
-        return super().execute(query, params, prepare=True, **options)  # type: ignore[misc]  # the stubs do not say that it is a psycopg.Cursor
+        # The stubs do not say that Django's cursor is one of psycopg's.
+        return super().execute(query, params, prepare=True, **options)  # type: ignore[misc]
 
 
 def prepared_cursor(connection: Any) -> AbstractContextManager[CursorWrapper]:
