@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def private_file(path: Path, content: str) -> None:
         file.write(content)
 
 
-class Service(Child):
+class Service(Child, ABC):
     """A server over a directory of its own that listens on a port of loopback."""
 
     def __init__(self, name: str, var: Path, port: int | None = None, **options: Any) -> None:
@@ -63,9 +64,9 @@ class Service(Child):
         """Make what the server needs before its first start."""
         self.directory.mkdir(parents=True, exist_ok=True)
 
+    @abstractmethod
     def server_command(self) -> list[str]:
         """Give the command that runs the server on its port."""
-        raise NotImplementedError
 
     def launch(self) -> None:
         """Start the process without waiting, also again after it has died."""

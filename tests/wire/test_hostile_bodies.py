@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,7 +55,10 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
 
 
 def test_a_name_of_half_a_character_is_refused_in_words_that_can_be_sent() -> None:
-    read(b'{"\\ud800": 1, "thing": {"meterEic": "\\udfff", "name": "\\u0000"}}')
+    body = b'{"\\ud800": 1, "thing": {"meterEic": "\\udfff", "name": "\\u0000"}}'
+    read(body)
+    with pytest.raises(DomainError):
+        reading.read(ShowRequest, json_body.decode(body))
 
 
 def test_a_very_long_value_is_not_sent_back_whole() -> None:
