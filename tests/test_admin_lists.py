@@ -164,6 +164,8 @@ def test_the_few_are_found_by_an_index(staff: Client, model: type, query: dict[s
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         for sql in asked:
-            cursor.execute(f"EXPLAIN {sql}")
+            # Without its order, which an index on the order's column could serve with a filter; then only an index that
+            # finds the few is left, whatever the planner has heard of this small table.
+            cursor.execute(f"EXPLAIN {sql.partition(' ORDER BY ')[0]}")
             filters = [line for (line,) in cursor.fetchall() if "Filter:" in line and column in line]
             assert not filters, f"{filters} in {sql}"
