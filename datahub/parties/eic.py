@@ -4,6 +4,7 @@
 """
 
 import re
+from functools import lru_cache
 
 from stdnum.eu import eic
 
@@ -14,16 +15,22 @@ _FORM = re.compile(r"\d{2}[XYZWTVA][A-Z0-9-]{12}[A-Z0-9]", re.ASCII)
 _KINDS = {PARTY: "X (party)", METERING_POINT: "Z (metering point)", AREA: "A (network area)"}
 
 
+@lru_cache(maxsize=4096)
+def _has_right_check_character(code: str) -> bool:
+    # Kept, since the same few participants are named in every message.
+    return bool(eic.is_valid(code))
+
+
 def is_valid(code: str) -> bool:
     """Tell whether a code has the form of an EIC and the right check character."""
-    return bool(_FORM.fullmatch(code)) and bool(eic.is_valid(code))
+    return bool(_FORM.fullmatch(code)) and _has_right_check_character(code)
 
 
 def check(code: str, *, kind: str, path: str) -> Fault | None:
     """Give what is wrong with a code that must be of a kind (PARTY, METERING_POINT, AREA), or None."""
     if not _FORM.fullmatch(code):
         reason = r"it must be 16 characters of the form \d{2}[XYZWTVA][A-Z0-9-]{12}[A-Z0-9]"
-    elif not eic.is_valid(code):
+    elif not _has_right_check_character(code):
         reason = f"its check character must be {eic.calc_check_digit(code[:-1])}"
     elif code[2] != kind:
         reason = f"its third character must be {kind}"

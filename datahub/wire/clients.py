@@ -13,6 +13,8 @@ from datahub.parties.selectors import ApiClient
 from datahub.wire import limits
 from datahub.wire.tokens.check import client_id_of
 
+requests = limits.Allowance("api", seconds=60)
+
 
 def address_of(request: HttpRequest) -> str:
     """Give the address that a request comes from.
@@ -54,8 +56,8 @@ def authenticate(request: HttpRequest, *, now: datetime) -> ApiClient:
     address = address_of(request)
     if not may_come_from(client.technical_user, address):
         raise refuse(codes.IP_ADDRESS_NOT_ALLOWED, address, client_id)
-    allowed, name = settings.API_REQUESTS_PER_MINUTE, f"api:{client.technical_user.participant.pk}"
-    if allowed and limits.count(name, seconds=60, now=seconds)[0] > allowed:
-        wait = limits.seconds_left(60, seconds)
+    allowed = settings.API_REQUESTS_PER_MINUTE
+    if allowed and not requests.take(str(client.technical_user.participant.pk), limit=allowed, now=seconds):
+        wait = limits.seconds_left(requests.seconds, seconds)
         raise refuse(codes.TOO_MANY_REQUESTS, wait, retry_after=wait)
     return client

@@ -1,6 +1,7 @@
 """What JSON type a field takes, and which code of the registry stands for what DRF's fields find wrong."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -25,24 +26,32 @@ _TEXTUAL = (
 )
 
 
-def wrong_type(field: Field, data: Any) -> str | None:  # noqa: PLR0911
+@cache
+def _taken_by(kind: type[object]) -> tuple[tuple[type, ...], str] | None:  # noqa: PLR0911
+    """Give the types of a JSON value that a class of fields takes, and their name; None if it takes any."""
+    if issubclass(kind, serializers.Serializer | serializers.DictField):
+        return (dict,), "an object"
+    if issubclass(kind, serializers.ListSerializer | serializers.ListField):
+        return (list,), "a list"
+    if issubclass(kind, serializers.BooleanField):
+        return (bool,), "true or false"
+    if issubclass(kind, serializers.IntegerField):
+        return (int,), "a whole number"
+    if issubclass(kind, serializers.DecimalField | serializers.FloatField):
+        return (int, Decimal), "a number"
+    # A field of a service's own may take what it likes.
+    return ((str,), "text") if issubclass(kind, _TEXTUAL) else None
+
+
+def wrong_type(field: Field, data: Any) -> str | None:
     """Tell what the value must be, if it is not of the JSON type that the field takes."""
-    match field:
-        case serializers.Serializer() | serializers.DictField():
-            return None if isinstance(data, dict) else "an object"
-        case serializers.ListSerializer() | serializers.ListField():
-            return None if isinstance(data, list) else "a list"
-        case serializers.BooleanField():
-            return None if isinstance(data, bool) else "true or false"
-        case serializers.IntegerField():
-            return None if isinstance(data, int) and not isinstance(data, bool) else "a whole number"
-        case serializers.DecimalField() | serializers.FloatField():
-            return None if isinstance(data, int | Decimal) and not isinstance(data, bool) else "a number"
-        case serializers.JSONField():
-            return None
-    if not isinstance(data, str):
-        # A field of a service's own may take what it likes.
-        return "text" if isinstance(field, _TEXTUAL) else None
+    kind: Any = type(field)  # DRF's fields have __hash__ for the instances; mypy takes it for that of the class
+    taken = _taken_by(kind)
+    # By the very type: True is an int to Python, and a word to JSON.
+    if taken is not None and type(data) not in taken[0]:
+        return taken[1]
+    if not isinstance(data, str) or isinstance(field, serializers.JSONField):
+        return None
     if "\x00" in data:
         return "text without NUL characters"
     return None if data.isascii() or not any("\ud800" <= c <= "\udfff" for c in data) else "valid Unicode text"

@@ -4,8 +4,9 @@ DRF's own pass takes "1" for 1 and "true" for true and reports without paths and
 declared fields is done here; each single value is still checked by its field. Source: `2-wire.md`, "Errors".
 """
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from rest_framework import serializers
 from rest_framework.fields import empty
@@ -53,30 +54,48 @@ def _read(field: Field, data: Any, path: str, faults: list[Fault]) -> Any:
     return None
 
 
+class _Known(NamedTuple):
+    """A declared field of an object: under which name its value goes on, and the object's own check of it."""
+
+    child: Field
+    key: str
+    check: Callable[[Any], Any] | None
+
+
+@cache
+def _known(field: serializers.Serializer[Any]) -> dict[str, _Known]:
+    """Give the fields of an object that may be sent. Kept as long as its reader, for the process."""
+    return {
+        name: _Known(child, child.source or name, getattr(field, f"validate_{name}", None))
+        for name, child in field.fields.items()
+        if not child.read_only
+    }
+
+
 def _read_object(field: serializers.Serializer[Any], data: dict[str, Any], path: str, faults: list[Fault]) -> Any:
     prefix = f"{path}." if path else ""
     before = len(faults)
-    fields = {name: child for name, child in field.fields.items() if not child.read_only}
+    fields = _known(field)
     values: dict[str, Any] = {}
-    for name, child in fields.items():
+    for name, (child, key, check) in fields.items():
         value = data.get(name, empty)
         if value is empty or (value is None and not child.allow_null and not child.required):
             if child.required:
                 faults.append(fault(codes.MISSING, prefix + name))
             elif child.default is not empty:
-                values[child.source or name] = child.get_default()
+                values[key] = child.get_default()
         else:
             known_faults = len(faults)
             read_value = _read(child, value, prefix + name, faults)
-            check = getattr(field, f"validate_{name}", None)
             if check is not None and len(faults) == known_faults:
                 try:
                     read_value = check(read_value)
                 except serializers.ValidationError as error:
                     faults.extend(faults_of(error, child, value, prefix + name))
-            values[child.source or name] = read_value
-    unknown, known = [name for name in data if name not in fields], ", ".join(fields)
-    faults.extend(fault(codes.MISSING_FIELD, prefix + shown(name), known) for name in unknown[:MAX_FAULTS])
+            values[key] = read_value
+    if not data.keys() <= fields.keys():
+        unknown, known = [name for name in data if name not in fields], ", ".join(fields)
+        faults.extend(fault(codes.MISSING_FIELD, prefix + shown(name), known) for name in unknown[:MAX_FAULTS])
     if len(faults) > before:
         return None
     try:

@@ -4,7 +4,7 @@ import pytest
 
 from datahub.market import Commodity, PartyType, Role
 from datahub.parties.models import MarketRole, Party
-from datahub.wire import limits
+from datahub.wire import clients, limits
 from tests.api import START, Api, api
 
 GRID_OPERATOR = "38X-EIN-GO-----0"
@@ -32,3 +32,4 @@ def operator(db: None) -> Api:
 def _redis_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask Redis in each test anew: how long it is left alone after it failed is measured by a clock that tests move."""
     monkeypatch.setattr(limits, "_away_until", 0.0)
+    clients.requests.forget()
