@@ -4,6 +4,7 @@ A frame holds the content as it stands in an answer, a JSON string with its quot
 """
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,7 +21,9 @@ class _Codec(threading.local):
     """A compressor and a decompressor for each thread: neither may be used by two at once."""
 
     def __init__(self) -> None:
-        self.compressor = zstandard.ZstdCompressor(level=1)
+        # Written once and read by each recipient, for days: this level takes a fifth more space than the next and
+        # half of its time to read.
+        self.compressor = zstandard.ZstdCompressor(level=-1)
         self.decompressor = zstandard.ZstdDecompressor()
 
 
@@ -32,9 +35,10 @@ def frame(content: bytes) -> bytes:
     return _codec.compressor.compress(orjson.dumps(content.decode()))
 
 
-def unframe(packed: bytes) -> bytes:
-    """Give the JSON string that a frame holds; raises zstandard.ZstdError if it is none."""
-    return _codec.decompressor.decompress(packed)
+def unframe_all(pack: bytes, places: Iterable[tuple[int, int]]) -> list[bytes]:
+    """Give the JSON strings of the frames at (offset, length); raises zstandard.ZstdError if one is no frame."""
+    decompress = _codec.decompressor.decompress
+    return [decompress(pack[offset : offset + length]) for offset, length in places]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,20 +14,20 @@ def _message(message: Found, resource_type: str, content: bytes | Missing) -> by
     head = (
         f'{{"id":{message.id},"createdTime":"{message.created_time}","resourceType":"{resource_type}",'
         f'"reason":"{message.reason}","hasContent":'
-    )
+    ).encode()
     if isinstance(content, Missing):
-        return f'{head}false,"content":"","contentMissingReason":"{content}"}}'.encode()
-    return b'%btrue,"content":%b}' % (head.encode(), content)
+        return b'%bfalse,"content":"","contentMissingReason":"%b"}' % (head, content.encode())
+    return b'%btrue,"content":%b}' % (head, content)
 
 
 def _parts(page: Page, resource_type: str, pagination: Pagination) -> Iterator[bytes]:
-    yield b'{"dataDistributions":['
-    first = True
-    for message, content in zip(page.messages, contents(page.messages), strict=True):
-        if not first:
-            yield b","
-        yield _message(message, resource_type, content)
-        first = False
+    between = b'{"dataDistributions":['
+    for run, found in contents(page.messages):
+        yield between
+        yield b",".join([_message(message, resource_type, content) for message, content in zip(run, found, strict=True)])
+        between = b","
+    if not page.messages:
+        yield between
     answer = pagination.answer(page.total)
     yield b'],"pagination":{"page":%d,"totalPages":%d}}' % (answer["page"], answer["totalPages"])
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
 from enum import StrEnum
+from itertools import groupby, islice
+from operator import attrgetter
 
 from django.conf import settings
 from zstandard import ZstdError
 
 from distribution import store
-from distribution.packs import unframe
+from distribution.packs import unframe_all
 from distribution.selectors.scan import Found
 
 
@@ -29,6 +31,8 @@ _KEPT_BYTES = 48 * 1024 * 1024
 _AT_ONCE = 8
 # A page waits for a slow store for at most so many times CONTENT_STORE_TIMEOUT.
 _IN_ALL = 5
+# So many contents, of at most a megabyte or so each, are unpacked at a time.
+_RUN = 25
 
 
 class _Packs:
@@ -99,19 +103,25 @@ class _Patience:
         return pack
 
 
-def contents(messages: Sequence[Found]) -> Iterator[bytes | Missing]:
-    """Give for each message its content as a JSON string, or why it cannot be had.
+def _runs(messages: Sequence[Found]) -> Iterator[tuple[str | None, Sequence[Found]]]:
+    for path, run in groupby(messages, key=attrgetter("pack")):
+        while part := list(islice(run, _RUN)):
+            yield path, part
+
+
+def contents(messages: Sequence[Found]) -> Iterator[tuple[Sequence[Found], Sequence[bytes | Missing]]]:
+    """Give the messages in short runs of one pack, with each one's content as a JSON string or why it cannot be had.
 
     Objects are asked for a few ahead of their turn. A store that gives no answer for CONTENT_STORE_TIMEOUT seconds has
     failed for the rest of the page.
     """
     store.prepare()
     patience = _Patience(settings.CONTENT_STORE_TIMEOUT)
-    paths = list(dict.fromkeys(message.pack for message in messages if message.pack is not None))
-    last_use = {message.pack: place for place, message in enumerate(messages)}
+    runs = list(_runs(messages))
+    last_use = {path: place for place, (path, _) in enumerate(runs)}
     asked: dict[str, Future[bytes] | bytes] = {}
     packs: dict[str, bytes | Missing] = {}
-    ahead = iter(paths)
+    ahead = (path for path in last_use if path is not None)
 
     def ask() -> None:
         path = next(ahead, None)
@@ -120,22 +130,32 @@ def contents(messages: Sequence[Found]) -> Iterator[bytes | Missing]:
 
     for _ in range(_AT_ONCE):
         ask()
-    for place, message in enumerate(messages):
-        if message.pack is None:
-            yield Missing.NO_PATH
+    for place, (path, run) in enumerate(runs):
+        if path is None:
+            yield run, [Missing.NO_PATH] * len(run)
             continue
-        pack = packs.get(message.pack)
-        while pack is None:
-            path = next(iter(asked))
-            packs[path] = patience.wait(asked.pop(path))
+        while path not in packs:
+            first = next(iter(asked))
+            packs[first] = patience.wait(asked.pop(first))
             ask()
-            pack = packs.get(message.pack)
+        pack = packs[path]
         if isinstance(pack, Missing):
-            yield pack
+            yield run, [pack] * len(run)
         else:
-            try:
-                yield unframe(pack[message.offset : message.offset + message.length])
-            except ZstdError:
-                yield Missing.FAILED
-        if last_use[message.pack] == place:
-            del packs[message.pack]
+            yield run, _unframed(pack, run)
+        if last_use[path] == place:
+            del packs[path]
+
+
+def _unframed(pack: bytes, run: Sequence[Found]) -> list[bytes | Missing]:
+    try:
+        return [*unframe_all(pack, [(message.offset, message.length) for message in run])]
+    except ZstdError:
+        return [_unframed_one(pack, message) for message in run]
+
+
+def _unframed_one(pack: bytes, message: Found) -> bytes | Missing:
+    try:
+        return unframe_all(pack, [(message.offset, message.length)])[0]
+    except ZstdError:
+        return Missing.FAILED

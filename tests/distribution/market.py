@@ -177,7 +177,8 @@ def scanned(
             "reason": message.reason,
             "content": str(content) if isinstance(content, Missing) else orjson.loads(orjson.loads(content)),
         }
-        for message, content in zip(page.messages, contents(page.messages), strict=True)
+        for run, found in contents(page.messages)
+        for message, content in zip(run, found, strict=True)
     ]
 
 
