@@ -29,9 +29,10 @@ from datahub.metering.models import MeteringPoint
 from datahub.metering.point_form import given_point
 from datahub.metering.services.points import register_point
 from datahub.parties import eic as eic_codes
-from datahub.parties.models import MarketRole, Party, Representation, User, UserGrant
+from datahub.parties.models import MarketRole, Party, User, UserGrant
 from datahub.parties.rules import IdentityFact
 from datahub.parties.services.parties import register_party
+from datahub.parties.services.representations import give_representation
 from datahub.parties.services.roles import give_code_range, give_role
 from datahub.parties.services.technical_users import register_technical_user
 
@@ -139,9 +140,8 @@ def _add_user(entry: dict[str, Any], *, since: datetime, now: datetime) -> None:
         date_joined=now,
     )
     if "represents" in entry:
-        Representation.objects.create(
-            person=user, customer=Party.objects.get(eic=entry["represents"]), valid_from=since
-        )
+        customer = Party.objects.get(eic=entry["represents"])
+        give_representation(person=user, customer=customer, valid_from=since)
     if "participant" not in entry:
         return
     held = MarketRole.objects.filter(participant__eic=entry["participant"]).order_by("role", "commodity")

@@ -101,6 +101,7 @@ INCORRECT_CHARACTERISTICS_TYPE = _code(
 )
 EIC_SYNTAX = _code(_B + "eic-syntax-error", 400, "{0} is {1}, which is no EIC code of the kind {2}: {3}")
 EIC_RANGE = _code(_B + "eic-range-error", 422, "{0} is {1}, but must lie in a code range of {2}: {3}")
+EIC_RANGE_IN_USE = _code(_B + "eic-range-in-use", 409, "{0}: {1} cannot be taken back, metering points stand in it")
 INCORRECT_MARKET_PARTICIPANT_ROLE = _code(
     _B + "incorrect-market-participant-role", 403, "a point of the type {0} cannot be registered in the role {1}"
 )

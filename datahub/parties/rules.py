@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from stdnum import iban
 from stdnum.ee import ik, registrikood
@@ -166,6 +167,25 @@ def role_faults(party_type: PartyType, role: Role, commodity: Commodity, path: s
     if role in ELECTRICITY_ONLY_ROLES and commodity != Commodity.ELECTRICITY:
         faults.append(fault(codes.INVALID_ENUM, f"{path}.commodity", f"{Commodity.ELECTRICITY} for {role}", commodity))
     return faults
+
+
+def period_fault(start: datetime, end: datetime | None, path: str) -> Fault | None:
+    """Give the fault of a period that does not end after its start; without an end it is right."""
+    if end is None or end > start:
+        return None
+    return fault(codes.FROM_NOT_BEFORE_TO, f"{path}.validFrom", start, f"{path}.validTo", end)
+
+
+REPRESENTED = (PartyType.LEGAL_PERSON, PartyType.ORGANIZATION)
+
+
+def represented_faults(customer_type: PartyType, path: str) -> list[Fault]:
+    """Give why nobody can act for a party of that type: people and participants act for themselves."""
+    if customer_type in REPRESENTED:
+        return []
+    return [
+        fault(codes.INVALID_ENUM, f"{path}.customer", "a party of the type " + " or ".join(REPRESENTED), customer_type)
+    ]
 
 
 def range_faults(prefix: str, others: Sequence[str], path: str) -> list[Fault]:

@@ -19,9 +19,10 @@ from datahub import market
 from datahub.errors import DomainError
 from datahub.market import Commodity, PartyType, Role
 from datahub.parties import rules
-from datahub.parties.admin.forms import RepresentationForm, add_faults, messages_of
+from datahub.parties.admin.forms import RepresentationForm
+from datahub.parties.admin.saving import RefusableForm, SavedByServices, add_faults, messages_of
 from datahub.parties.models import Party, Representation, TechnicalUser, User, UserGrant
-from datahub.parties.services import technical_users
+from datahub.parties.services import representations, technical_users
 from datahub.staff_lists import BoundedList, KeptHistory, NoDelete, looks_back
 
 
@@ -33,13 +34,17 @@ class UserGrantForm(forms.ModelForm):
         fields = ["participant", "role", "commodity", "permission"]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a role that the participant or the commodity cannot have."""
+        """Refuse a role that the participant or the commodity cannot have, and what another gave meanwhile."""
         given = super().clean() or {}
         if all(given.get(name) for name in ("participant", "role", "commodity")):
             faults = rules.role_faults(
                 PartyType(given["participant"].type), Role(given["role"]), Commodity(given["commodity"]), "grant"
             )
             add_faults(self, faults)
+        # The formset compares the rows of its page alone.
+        same = {name: given.get(name) for name in ("participant", "role", "commodity", "permission")}
+        if UserGrant.objects.filter(user=self.instance.user_id, **same).exclude(pk=self.instance.pk).exists():
+            self.add_error("permission", "The person has this permission already.")
         return given
 
 
@@ -58,7 +63,7 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 
 @admin.register(User)
-class UserAdmin(NoDelete, BoundedList, KeptHistory, DjangoUserAdmin):
+class UserAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory, DjangoUserAdmin):
     """People are made inactive, never deleted: the logs name them.
 
     Who may change users makes nobody staff and touches no member of staff: that is for superusers, else anyone who
@@ -108,7 +113,7 @@ class PermissionsField(forms.TypedMultipleChoiceField):
         )
 
 
-class TechnicalUserForm(forms.ModelForm):
+class TechnicalUserForm(RefusableForm):
     """A technical user that stands: what it may do and from where."""
 
     permissions = PermissionsField()
@@ -134,32 +139,12 @@ class TechnicalUserForm(forms.ModelForm):
 class NewTechnicalUserForm(TechnicalUserForm):
     """A new technical user; the service that registers it says what is wrong."""
 
+    fault_fields = {"allowedNetworks": "allowed_networks"}
     suffix = forms.CharField(max_length=40, help_text="The id will be the participant's EIC, a dash and this.")
 
     class Meta:
         model = TechnicalUser
         fields = ["participant", "permissions", "allowed_networks"]
-
-    def clean(self) -> dict[str, Any]:
-        """Check the whole by the rules of the market."""
-        given = super().clean() or {}
-        participant = given.get("participant")
-        if participant is None or self.errors:
-            return given
-        if participant.type != PartyType.MARKET_PARTICIPANT:
-            self.add_error("participant", "Only market participants have technical users.")
-        faults = rules.technical_user_faults(
-            suffix=given["suffix"],
-            permissions=given["permissions"],
-            allowed_networks=given["allowed_networks"],
-            existing=TechnicalUser.objects.filter(participant=participant).count(),
-            path="technical users",
-        )
-        add_faults(self, faults, {"allowedNetworks": "allowed_networks"})
-        client_id = f"{participant.eic}-{given.get('suffix')}"
-        if TechnicalUser.objects.filter(client_id=client_id).exists():
-            self.add_error("suffix", "There is a technical user with this suffix already.")
-        return given
 
 
 class RotationForm(forms.Form):
@@ -169,7 +154,7 @@ class RotationForm(forms.Form):
 
 
 @admin.register(TechnicalUser)
-class TechnicalUserAdmin(NoDelete, BoundedList, KeptHistory):
+class TechnicalUserAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
     """A secret is shown once, in the answer to the request that made it, and kept nowhere else."""
 
     form = TechnicalUserForm
@@ -260,7 +245,7 @@ class TechnicalUserAdmin(NoDelete, BoundedList, KeptHistory):
 
 
 @admin.register(Representation)
-class RepresentationAdmin(NoDelete, BoundedList, KeptHistory):
+class RepresentationAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
     form = RepresentationForm
     list_display = ["person", "customer", "valid_from", "valid_to"]
     list_select_related = ["person", "customer"]
@@ -268,6 +253,20 @@ class RepresentationAdmin(NoDelete, BoundedList, KeptHistory):
     search_help_text = "The whole code of a customer, or the whole user name of a person"
     autocomplete_fields = ["person", "customer"]
     ordering = ["-id"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Keep the person and the customer of one that stands."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None else [*dict.fromkeys(["person", "customer", *fields])]
+
+    def save_model(self, request: HttpRequest, obj: Representation, form: Any, change: bool) -> None:
+        """Save by the services."""
+        period: Any = {"valid_from": obj.valid_from, "valid_to": obj.valid_to}
+        if change:
+            representations.change_representation(representation=obj, **period)
+            return
+        obj.pk = representations.give_representation(person=obj.person, customer=obj.customer, **period).pk
+        obj._state.adding = False
 
     def find(self, request: HttpRequest, queryset: QuerySet[Representation], term: str) -> QuerySet[Representation]:
         """Search by the customer or by the person: looking for both at once would read all."""

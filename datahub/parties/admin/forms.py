@@ -1,36 +1,24 @@
 """The admin's forms of parties: the same rules as everywhere, their faults at the fields."""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
-from datahub.errors import Fault
 from datahub.market import Commodity, IdentityType, MetadataType, PartyType, Role
 from datahub.parties import eic as eic_codes
 from datahub.parties import rules, selectors
+from datahub.parties.admin.saving import RefusableForm, ServedForm, ServedFormSet, add_faults, messages_of
 from datahub.parties.models import EicRange, Identity, MarketRole, Metadata, Party, Representation
 from datahub.parties.rules import IdentityFact
+from datahub.parties.services import roles
 from datahub.parties.services.parties import is_email
 
-
-def messages_of(faults: Iterable[Fault]) -> list[str]:
-    """Give the messages of faults, as forms show them."""
-    return [fault.message for fault in faults]
+_PERIOD_FIELDS = {"validFrom": "valid_from", "validTo": "valid_to"}
 
 
-def add_faults(form: forms.BaseForm, faults: Iterable[Fault], fields: Mapping[str, str] | None = None) -> None:
-    """Add each fault at the field that the end of its path names, else on top; `fields` has the names that differ."""
-    named = {name: name for name, field in form.fields.items() if not field.widget.is_hidden} | dict(fields or {})
-    for fault in faults:
-        end = str(fault.args[0]).rpartition(".")[2].partition("[")[0]
-        form.add_error(named.get(end), fault.message)
-
-
-class PartyForm(forms.ModelForm):
+class PartyForm(RefusableForm):
     """A party's code and type. Its name follows from its metadata."""
 
     class Meta:
@@ -123,8 +111,10 @@ class MetadataFormSet(BaseInlineFormSet):
             raise ValidationError(elsewhere)
 
 
-class MarketRoleForm(forms.ModelForm):
+class MarketRoleForm(ServedForm):
     """A market role. Once given, only its end can change."""
+
+    fault_fields = _PERIOD_FIELDS
 
     class Meta:
         model = MarketRole
@@ -136,43 +126,30 @@ class MarketRoleForm(forms.ModelForm):
             for name in ("role", "commodity", "valid_from"):
                 self.fields[name].disabled = True
 
-    def clean(self) -> dict[str, Any]:
-        """Refuse an empty period."""
-        given = super().clean() or {}
-        _check_period(self, given)
-        return given
+
+class MarketRoleFormSet(ServedFormSet):
+    """A participant's market roles."""
+
+    def add(self, row: MarketRole) -> None:
+        """Give the role."""
+        given = roles.give_role(
+            participant=self.instance,
+            role=Role(row.role),
+            commodity=Commodity(row.commodity),
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+        )
+        row.pk = given.pk
+
+    def change(self, row: MarketRole) -> None:
+        """Move the role's end."""
+        roles.change_role_end(held=row, valid_to=row.valid_to)
 
 
-class MarketRoleFormSet(BaseInlineFormSet):
-    """A participant's market roles: those that its type and the commodity allow."""
-
-    def clean(self) -> None:
-        """Check each role."""
-        super().clean()
-        party_type = _type_of(self)
-        if party_type is None:
-            return
-        before: list[MarketRole] = []
-        for form in _standing(self):
-            row: MarketRole = form.instance
-            add_faults(form, rules.role_faults(party_type, Role(row.role), Commodity(row.commodity), "marketRole"))
-            if any(_overlap(row, other) for other in before):
-                form.add_error(None, "The participant holds this role in some of that time already.")
-            before.append(row)
-
-
-def _overlap(one: MarketRole, other: MarketRole) -> bool:
-    same = (one.role, one.commodity) == (other.role, other.commodity)
-    return same and all(a.valid_to is None or a.valid_to > b.valid_from for a, b in ((one, other), (other, one)))
-
-
-def _check_period(form: forms.ModelForm, given: dict[str, Any]) -> None:
-    if given.get("valid_from") and given.get("valid_to") and given["valid_to"] <= given["valid_from"]:
-        form.add_error("valid_to", "It must be after its start.")
-
-
-class EicRangeForm(forms.ModelForm):
+class EicRangeForm(ServedForm):
     """A code range. Once given, it stays as it is."""
+
+    fault_fields = {"eicRange": "prefix"}
 
     class Meta:
         model = EicRange
@@ -183,45 +160,24 @@ class EicRangeForm(forms.ModelForm):
         if self.instance.pk:
             self.fields["prefix"].disabled = True
 
-    def clean_prefix(self) -> str:
-        """Refuse a range that meets another participant's."""
-        prefix = str(self.cleaned_data["prefix"])
-        others = EicRange.objects.exclude(participant=self.instance.participant_id).values_list("prefix", flat=True)
-        if faults := rules.range_faults(prefix, list(others), "EIC range"):
-            raise ValidationError(messages_of(faults))
-        return prefix
 
-
-class EicRangeFormSet(BaseInlineFormSet):
+class EicRangeFormSet(ServedFormSet):
     """A participant's code ranges."""
 
-    def clean(self) -> None:
-        """Refuse to take back a range in which points stand."""
-        super().clean()
-        for form in self.deleted_forms:
-            row: EicRange = form.instance
-            if row.pk and row.participant.metering_points.filter(eic__startswith=row.prefix).exists():
-                raise ValidationError(f"{row.prefix} cannot be deleted: metering points stand in it.")
+    def add(self, row: EicRange) -> None:
+        """Give the range."""
+        row.pk = roles.give_code_range(participant=self.instance, prefix=row.prefix).pk
+
+    def take_back(self, row: EicRange) -> None:
+        """Take the range back."""
+        roles.withdraw_code_range(participant=self.instance, prefix=row.prefix)
 
 
-class RepresentationForm(forms.ModelForm):
-    """Who may act for a company or organisation."""
+class RepresentationForm(ServedForm):
+    """Who may act for a company or organisation. Once given, only its period can change."""
+
+    fault_fields = _PERIOD_FIELDS
 
     class Meta:
         model = Representation
         fields = ["person", "customer", "valid_from", "valid_to"]
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a customer that acts for itself, and an empty period."""
-        given = super().clean() or {}
-        customer = given.get("customer")
-        if customer is not None and customer.type not in {PartyType.LEGAL_PERSON, PartyType.ORGANIZATION}:
-            self.add_error("customer", "Only a LEGAL_PERSON or an ORGANIZATION is represented.")
-        _check_period(self, given)
-        if not self.errors and self._stands(given):
-            self.add_error("valid_from", "The person represents the customer in some of that time already.")
-        return given
-
-    def _stands(self, given: dict[str, Any]) -> bool:
-        same = Representation.objects.filter(person=given["person"], customer=given["customer"])
-        return same.exclude(pk=self.instance.pk).overlapping(given["valid_from"], given.get("valid_to")).exists()

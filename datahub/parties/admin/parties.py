@@ -8,9 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from datahub.errors import DomainError
 from datahub.market import PartyType
 from datahub.parties import selectors
 from datahub.parties.admin import forms
+from datahub.parties.admin.saving import Refused, SavedByServices, ServedInline
 from datahub.parties.models import EicRange, Identity, MarketRole, Metadata, Party
 from datahub.parties.services import parties
 from datahub.staff_lists import BoundedList, KeptHistory, NoDelete
@@ -42,7 +44,7 @@ class MetadataInline(admin.TabularInline):
         return False
 
 
-class MarketRoleInline(NoDelete, admin.TabularInline):
+class MarketRoleInline(NoDelete, ServedInline):
     model = MarketRole
     form = forms.MarketRoleForm
     formset = forms.MarketRoleFormSet
@@ -50,7 +52,7 @@ class MarketRoleInline(NoDelete, admin.TabularInline):
     extra = 0
 
 
-class EicRangeInline(admin.TabularInline):
+class EicRangeInline(ServedInline):
     model = EicRange
     form = forms.EicRangeForm
     formset = forms.EicRangeFormSet
@@ -58,7 +60,7 @@ class EicRangeInline(admin.TabularInline):
 
 
 @admin.register(Party)
-class PartyAdmin(NoDelete, BoundedList, KeptHistory):
+class PartyAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
     form = forms.PartyForm
     list_display = ["eic", "name", "type"]
     list_filter = ["type"]
@@ -104,4 +106,7 @@ class PartyAdmin(NoDelete, BoundedList, KeptHistory):
         known = selectors.metadata_at(party, now)
         values = {kind: value for kind, value in formset.new_values().items() if known.get(kind) != value}
         if values:
-            party.name = parties.change_metadata(party=party, metadata=values, now=now).name
+            try:
+                party.name = parties.change_metadata(party=party, metadata=values, now=now).name
+            except DomainError as error:
+                raise Refused({(formset.prefix, None): error.faults}) from error

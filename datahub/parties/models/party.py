@@ -7,8 +7,8 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import F, Func, Q
-from django.db.models.functions import Upper
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Concat, Upper
 from simple_history.models import HistoricalRecords
 
 from datahub import market
@@ -163,6 +163,12 @@ class MarketRole(models.Model):
         return f"{self.role} {self.commodity}"
 
 
+# All codes that begin with a prefix, as a range of texts by their bytes: no character of a code stands behind "~".
+_CODES_IN_RANGE = Func(
+    F("prefix"), Concat(F("prefix"), Value("~")), function="parties_codes", output_field=models.TextField()
+)
+
+
 class EicRange(models.Model):
     """The beginning of the metering point codes that an operator may give out."""
 
@@ -174,6 +180,12 @@ class EicRange(models.Model):
     class Meta:
         db_table = "parties_eic_range"
         verbose_name = "EIC range"
+        constraints = [
+            ExclusionConstraint(
+                name="parties_eic_range_of_one_participant",
+                expressions=[("participant", RangeOperators.NOT_EQUAL), (_CODES_IN_RANGE, RangeOperators.OVERLAPS)],
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
@@ -192,6 +204,16 @@ class Representation(models.Model):
 
     class Meta:
         db_table = "parties_representation"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+                name="parties_representation_period",
+            ),
+            ExclusionConstraint(
+                name="parties_representation_once_at_a_time",
+                expressions=[("person", RangeOperators.EQUAL), ("customer", RangeOperators.EQUAL), VALIDITY],
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person} for {self.customer}"

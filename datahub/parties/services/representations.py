@@ -1,0 +1,58 @@
+"""Saying who acts for a company or organisation. Source: `1-market.md`, "Representation"."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from datahub.errors import DomainError, Fault, codes, fault
+from datahub.market import PartyType
+from datahub.parties import rules
+from datahub.parties.models import Party, Representation, User
+
+_PATH = "representation"
+
+
+@transaction.atomic
+def give_representation(
+    *, person: User, customer: Party, valid_from: datetime, valid_to: datetime | None = None
+) -> Representation:
+    """Let a person act for a customer in [valid_from, valid_to).
+
+    Raises DomainError for a customer that acts for itself, an empty period, or already-exists where the person
+    represents the customer at some time in the period.
+    """
+    customer = Party.objects.select_for_update().get(pk=customer.pk)
+    given = Representation(person=person, customer=customer, valid_from=valid_from, valid_to=valid_to)
+    faults = rules.represented_faults(PartyType(customer.type), _PATH) + _period_faults(given)
+    if faults:
+        raise DomainError(faults)
+    given.save()
+    return given
+
+
+@transaction.atomic
+def change_representation(
+    *, representation: Representation, valid_from: datetime, valid_to: datetime | None
+) -> Representation:
+    """Give a representation another period; raises DomainError as `give_representation` does."""
+    Party.objects.select_for_update().get(pk=representation.customer_id)
+    changed = Representation.objects.select_related("person", "customer").get(pk=representation.pk)
+    changed.valid_from, changed.valid_to = valid_from, valid_to
+    if faults := _period_faults(changed):
+        raise DomainError(faults)
+    changed.save()
+    return changed
+
+
+def _period_faults(row: Representation) -> list[Fault]:
+    """Give why a period cannot be: it is empty, or the person represents the customer in it already.
+
+    The customer's row is locked, so that of two at the same instant the second sees the first.
+    """
+    if empty := rules.period_fault(row.valid_from, row.valid_to, _PATH):
+        return [empty]
+    others = Representation.objects.filter(person=row.person, customer=row.customer).exclude(pk=row.pk)
+    if others.overlapping(row.valid_from, row.valid_to).exists():
+        who = f"{row.person} for {row.customer.eic} in some of that time"
+        return [fault(codes.ALREADY_EXISTS, f"{_PATH}.validFrom", who)]
+    return []
