@@ -15,9 +15,10 @@ from django.test import Client
 from django.urls import reverse
 
 from datahub.errors import DomainError, codes
-from datahub.market import Commodity, Permission, Role
+from datahub.market import Commodity, IdentityType, MetadataType, PartyType, Permission, Role
 from datahub.parties.models import EicRange, Identity, MarketRole, Party, Representation, TechnicalUser, User
-from datahub.parties.services import representations, roles, technical_users
+from datahub.parties.rules import IdentityFact
+from datahub.parties.services import parties, representations, roles, technical_users
 from tests import cast
 from tests.parties.test_admin import add, change_form, errors_at
 
@@ -138,6 +139,25 @@ def test_the_same_party_registered_twice(staff: Client) -> None:
     assert response.status_code == 200
     assert "Party with this EIC already exists" in str(response.context["errors"])
     assert Party.objects.count() == 1
+
+
+def test_the_same_party_registered_twice_by_the_service() -> None:
+    def again() -> None:
+        with pytest.raises(DomainError) as error:
+            parties.register_party(
+                eic=cast.MARI,
+                party_type=PartyType.PHYSICAL_PERSON,
+                identities=[IdentityFact(IdentityType.PERSONAL_ID, "47101010033", "EE")],
+                metadata={MetadataType.FIRST_NAME: "Mari", MetadataType.LAST_NAME: "Maasikas"},
+                now=START,
+            )
+        assert [(fault.code, fault.args[0]) for fault in error.value.faults] == [
+            (codes.ALREADY_EXISTS, "identities[0]"),
+            (codes.ALREADY_EXISTS, "eic"),
+        ]
+
+    beside(cast.mari, again)
+    assert Party.objects.count() == Identity.objects.count() == 1
 
 
 def test_the_same_identity_given_to_two(staff: Client) -> None:

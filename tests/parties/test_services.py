@@ -60,6 +60,20 @@ def test_an_identity_belongs_to_one_party_of_a_type() -> None:
         Identity.objects.create(party=person, type=IdentityType.PERSONAL_ID, value="47101010033", country="EE")
 
 
+def test_an_identity_is_given_once() -> None:
+    identity = IdentityFact(IdentityType.PERSONAL_ID, "47101010033", "EE")
+    with pytest.raises(DomainError) as error:
+        parties.register_party(
+            eic=cast.MARI,
+            party_type=PartyType.PHYSICAL_PERSON,
+            identities=[identity, identity],
+            metadata={MetadataType.FIRST_NAME: "Mari", MetadataType.LAST_NAME: "Kask"},
+            now=NOW,
+        )
+    assert found(error) == [codes.ALREADY_EXISTS]
+    assert error.value.cause.args[0] == "identities[1]"
+
+
 def test_a_new_value_ends_the_former_and_the_rest_stays() -> None:
     mari = cast.mari()
     parties.change_metadata(party=mari, metadata={MetadataType.LAST_NAME: "Kask"}, now=NOW)

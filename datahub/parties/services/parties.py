@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from datahub.errors import DomainError, codes, fault
+from datahub.errors import DomainError, Fault, codes, fault
 from datahub.market import MetadataType, PartyType
 from datahub.parties import eic as eic_codes
 from datahub.parties import rules, selectors
@@ -29,27 +29,46 @@ def register_party(
     Raises DomainError with all faults: the code, an identity that its type may not have, what is missing, and
     already-exists for a code or an identity that another party of the type has.
     """
-    faults = [eic_codes.check(eic, kind=eic_codes.PARTY, path="eic")]
-    faults += rules.metadata_faults(party_type, metadata, "metadata", is_email)
-    faults += rules.required_identity_faults(party_type, identities, "identities")
-    for position, identity in enumerate(identities):
-        path = f"identities[{position}]"
-        faults += rules.identity_faults(party_type, identity, path)
-        if _known(party_type, identity):
-            faults.append(fault(codes.ALREADY_EXISTS, path, f"{identity.type} {identity.value} {identity.country}"))
-    if selectors.party_by_eic(eic) is not None:
-        faults.append(fault(codes.ALREADY_EXISTS, "eic", eic))
-    if found := [one for one in faults if one is not None]:
-        raise DomainError(found)
-    party = Party.objects.create(eic=eic, type=party_type, name=name_of(party_type, metadata))
-    for identity in identities:
-        Identity.objects.create(
-            party=party, type=identity.type, value=identity.value, country=identity.country, issuer=identity.issuer
-        )
+    _raise(_registration_faults(eic, party_type, identities, metadata))
+    try:
+        with transaction.atomic():
+            party = Party.objects.create(eic=eic, type=party_type, name=name_of(party_type, metadata))
+            for one in identities:
+                Identity.objects.create(
+                    party=party, type=one.type, value=one.value, country=one.country, issuer=one.issuer
+                )
+    except IntegrityError:
+        # Another registered it, or one of its identities, at the same instant: by now that can be seen.
+        _raise(_registration_faults(eic, party_type, identities, metadata))
+        raise
     Metadata.objects.bulk_create(
         [Metadata(party=party, type=kind, value=value, valid_from=now) for kind, value in metadata.items()]
     )
     return party
+
+
+def _raise(faults: Sequence[Fault]) -> None:
+    if faults:
+        raise DomainError(faults)
+
+
+def _registration_faults(
+    eic: str, party_type: PartyType, identities: Sequence[rules.IdentityFact], metadata: Mapping[MetadataType, str]
+) -> list[Fault]:
+    faults = [eic_codes.check(eic, kind=eic_codes.PARTY, path="eic")]
+    faults += rules.metadata_faults(party_type, metadata, "metadata", is_email)
+    faults += rules.required_identity_faults(party_type, identities, "identities")
+    before: set[tuple[str, str, str]] = set()
+    for position, identity in enumerate(identities):
+        path = f"identities[{position}]"
+        faults += rules.identity_faults(party_type, identity, path)
+        same = (identity.type, identity.value, identity.country)
+        if same in before or _known(party_type, identity):
+            faults.append(fault(codes.ALREADY_EXISTS, path, " ".join(same)))
+        before.add(same)
+    if selectors.party_by_eic(eic) is not None:
+        faults.append(fault(codes.ALREADY_EXISTS, "eic", eic))
+    return [one for one in faults if one is not None]
 
 
 def _known(party_type: PartyType, identity: rules.IdentityFact) -> bool:
