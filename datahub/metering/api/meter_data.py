@@ -130,7 +130,7 @@ class MeterDataSearchView(ServiceView):
         )
         head = orjson.dumps({"meterEic": fields["meterEic"], "commodityType": context.commodity})
         tail = orjson.dumps(pagination.answer(page.total))
-        return Answer(b"".join([head[:-1], b',"periods":', page.periods, b',"pagination":', tail, b"}"]))
+        return Answer(b"".join([head[:-1], b',"periods":', *page.periods, b',"pagination":', tail, b"}"]))
 
 
 class MeterDataStatusView(ServiceView):

@@ -26,8 +26,8 @@ numbers: the high bytes are nearly all zero. Source: `6-quality.md`, "Speed".
 
 import struct
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import zstandard
@@ -38,6 +38,7 @@ from datahub.metering.readings.channels import RESOLUTION_CODES, RESOLUTIONS, ST
 
 VERSION = 1
 HEAD = struct.Struct("<BBBBBBBBBq")
+_COUNT_AT, _CHANNELS_AT, _BASE_AT = 4, 5, 9
 _UNITS = (1, 1_000, 1_000_000)
 _FROM_SLOT = 16
 _EMPTY_SLOTS, _TYPES_DIFFER = 1, 2
@@ -217,60 +218,62 @@ def pack(block: Block) -> list[bytes]:
     return result
 
 
-def unpack_into(block: Block, row: int, data: bytes) -> None:  # noqa: PLR0912 - one for each part of the form
-    """Unpack a day into a row of a block of its resolution and slots, whose channels include all of the day's."""
-    version, is_compressed, _, slots, _, channels, width, time_width, unit_code, base = HEAD.unpack_from(data)
-    head = read_head(data)
-    if version != VERSION or (head.resolution, slots) != (block.resolution, block.slots):
-        raise UnknownForm(f"a packed day of {head} does not fit into a block of {block.resolution}")
-    at = HEAD.size + 3 * channels
-    entries = data[HEAD.size : at]
-    body: bytes = data[at:]
-    if is_compressed:
-        body = _codec.decompressor.decompress(body, max_output_size=_MAX_BODY)
-    unit, from_slot = _UNITS[unit_code % _FROM_SLOT], unit_code >= _FROM_SLOT
-    rows = [block.codes.index(code) for code in entries[0::3]]
-    at = 0
-    bitmap_size = (slots + 7) // 8
-    for c, flag in zip(rows, entries[1::3], strict=True):
-        if flag & _EMPTY_SLOTS:
-            bits = np.frombuffer(body, np.uint8, bitmap_size, at)
-            block.present[row, c] = np.unpackbits(bits, count=slots, bitorder="little")
-            at += bitmap_size
-        else:
-            block.present[row, c] = True
-    for c, flag, kind in zip(rows, entries[1::3], entries[2::3], strict=True):
-        if flag & _TYPES_DIFFER:
-            block.types[row, c] = np.frombuffer(body, np.uint8, slots, at)
-            at += slots
-        else:
-            block.types[row, c] = kind
-    size = channels * slots
-    if width:
-        block.values[row, rows] = _join(body, at, width, size).reshape(channels, slots)
-        at += width * size
-    else:
-        block.values[row, rows] = 0
-    if time_width:
-        times = _join(body, at, time_width, size).reshape(channels, slots) * unit + base
-    else:
-        times = np.full((channels, slots), base, np.int64)
-    if from_slot:
-        times = times + np.arange(slots, dtype=np.int64) * (STEP_SECONDS[block.resolution] * 1_000_000)
-    block.times[row, rows] = times
-
-
-def _join(body: bytes, at: int, width: int, size: int) -> NDArray[np.int64]:
-    """Join byte planes to numbers."""
-    joined = np.zeros((size, 8), np.uint8)
-    joined[:, :width] = np.frombuffer(body, np.uint8, width * size, at).reshape(width, size).T
-    return cast("NDArray[np.int64]", joined.view("<i8")[:, 0])
-
-
-def unpack(data: list[bytes], codes: tuple[int, ...]) -> Block:
-    """Unpack days of the same resolution and slots into a block of the channels `codes`."""
+def unpack(data: Sequence[bytes], codes: tuple[int, ...]) -> Block:
+    """Unpack days of the same resolution and slots into a block of the channels `codes`, which hold all of theirs."""
     head = read_head(data[0])
     block = Block.empty(len(data), head.resolution, codes, head.slots)
+    # Days that are laid out alike, as most days of a point are, are taken apart together.
+    alike: dict[bytes, list[int]] = {}
     for row, day in enumerate(data):
-        unpack_into(block, row, day)
+        entries_end = HEAD.size + 3 * day[_CHANNELS_AT]
+        alike.setdefault(day[:_COUNT_AT] + day[_CHANNELS_AT:_BASE_AT] + day[HEAD.size : entries_end], []).append(row)
+    for rows in alike.values():
+        _unpack_alike(block, np.array(rows), [data[row] for row in rows])
     return block
+
+
+def _unpack_alike(block: Block, rows: NDArray[np.int64], days: list[bytes]) -> None:
+    """Unpack days that differ in their numbers alone into rows of a block."""
+    head = read_head(days[0])
+    _, is_compressed, _, slots, _, channels, width, time_width, unit_code, _ = HEAD.unpack_from(days[0])
+    if (head.resolution, slots) != (block.resolution, block.slots):
+        raise UnknownForm(f"a packed day of {head} does not fit into a block of {block.resolution}")
+    start = HEAD.size + 3 * channels
+    entries, bodies = days[0][HEAD.size : start], [day[start:] for day in days]
+    if is_compressed:
+        bodies = [_codec.decompressor.decompress(body, max_output_size=_MAX_BODY) for body in bodies]
+    table = np.frombuffer(b"".join(bodies), np.uint8).reshape(len(days), -1)
+    columns = [block.codes.index(code) for code in entries[0::3]]
+    at, bitmap_size, size = 0, (slots + 7) // 8, channels * slots
+    for column, flags in zip(columns, entries[1::3], strict=True):
+        if flags & _EMPTY_SLOTS:
+            bits = np.unpackbits(table[:, at : at + bitmap_size], axis=1, count=slots, bitorder="little")
+            block.present[rows, column] = bits
+            at += bitmap_size
+        else:
+            block.present[rows, column] = True
+    for column, flags, kind in zip(columns, entries[1::3], entries[2::3], strict=True):
+        if flags & _TYPES_DIFFER:
+            block.types[rows, column] = table[:, at : at + slots]
+            at += slots
+        else:
+            block.types[rows, column] = kind
+    shape = (len(days), channels, slots)
+    values = _join(table, at, width, size).reshape(shape)
+    times = _join(table, at + width * size, time_width, size).reshape(shape)
+    times *= _UNITS[unit_code % _FROM_SLOT]
+    times += np.frombuffer(b"".join([day[_BASE_AT : HEAD.size] for day in days]), "<i8")[:, None, None]
+    if unit_code >= _FROM_SLOT:
+        times += np.arange(slots, dtype=np.int64) * (STEP_SECONDS[block.resolution] * 1_000_000)
+    for number, column in enumerate(columns):
+        block.values[rows, column] = values[:, number]
+        block.times[rows, column] = times[:, number]
+
+
+def _join(table: NDArray[np.uint8], at: int, width: int, size: int) -> NDArray[np.int64]:
+    """Join the byte planes that begin at a column of a table to numbers: [day, number]."""
+    joined = np.zeros((len(table), size), np.int64)
+    for place in range(width):
+        plane = table[:, at + place * size : at + (place + 1) * size].astype(np.int64)
+        joined |= plane << (8 * place)
+    return joined

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from datahub.market import Commodity, Resolution
 from datahub.market_time import day_of
 from datahub.metering.readings import packing, rendering, storage, times
-from datahub.metering.readings.calendar import days_from
+from datahub.metering.readings.calendar import Days, days_from
 from datahub.metering.readings.channels import CHANNELS, STEP_SECONDS
+from datahub.metering.readings.packing import Block
 from datahub.periods import Period
 
 _FOREVER = np.iinfo(np.int64).max
@@ -23,9 +24,9 @@ _OLDEST, _YOUNGEST = date(1970, 1, 2), date(2199, 12, 30)
 
 @dataclass(frozen=True, slots=True)
 class ReadingPage:
-    """Intervals of a page as the JSON list `periods`, and how many there are on all pages."""
+    """Intervals of a page as the JSON list `periods`, in pieces to be joined, and how many there are on all pages."""
 
-    periods: bytes
+    periods: list[bytes]
     total: int
 
 
@@ -42,7 +43,7 @@ class _Reach:
             return False
         return any(first <= start and end <= last for first, last in self.visible)
 
-    def wanted(self, block: packing.Block, row: int, start: int, end: int) -> NDArray[np.bool_]:
+    def wanted(self, block: Block, row: int, start: int, end: int) -> NDArray[np.bool_]:
         """Tell which intervals of a day hold a reading, start in what is asked for and lie wholly in what is seen."""
         step = STEP_SECONDS[block.resolution] * 1_000_000
         begins = start + np.arange(block.slots, dtype=np.int64) * step
@@ -52,6 +53,16 @@ class _Reach:
         for first, last in self.visible:
             seen |= (begins >= first) & (ends <= last)
         return np.asarray(wanted & seen, np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A day of which a page holds intervals: from `skip` to `end` of those that are wanted."""
+
+    day: date
+    skip: int
+    end: int
+    is_whole: bool
 
 
 def read_page(
@@ -68,7 +79,7 @@ def read_page(
     last = min(day_of(asked.end or datetime.max.replace(tzinfo=asked.start.tzinfo), commodity), _YOUNGEST)
     heads = storage.read_heads(point_id, first, last)
     if not heads:
-        return ReadingPage(b"[]", 0)
+        return ReadingPage([b"[]"], 0)
     days = days_from(heads[0][0], heads[-1][0], commodity)
     cut = {day for day, _ in heads if not reach.holds(*days.bounds_of(day))}
     blocks = _unpack(storage.read_point(point_id, min(cut), max(cut)), commodity, cut) if cut else {}
@@ -76,37 +87,72 @@ def read_page(
     counts = [(day, int(wanted[day].sum()) if day in cut else packing.read_head(head).intervals) for day, head in heads]
     chosen, seen = [], 0
     for day, count in counts:
-        skip, take = max(offset - seen, 0), min(offset + size - seen, count)
+        skip, end = max(offset - seen, 0), min(offset + size - seen, count)
         seen += count
-        if take > skip:
-            chosen.append((day, skip, take))
-    if chosen:
-        missing = {day for day, _, _ in chosen} - cut
-        if missing:
-            blocks |= _unpack(storage.read_point(point_id, min(missing), max(missing)), commodity, missing)
-    runs: list[tuple[Resolution, list[str]]] = []
-    for day, skip, take in chosen:
-        block, row = blocks[day]
-        start = days.bounds_of(day)[0] // 1_000_000
-        if not runs or runs[-1][0] is not block.resolution:
-            runs.append((block.resolution, []))
-        text = rendering.whole_day(block, row, start) if (skip, take) == (0, block.slots) else None
-        if text is not None:
-            runs[-1][1].append(text)
+        if end > skip:
+            chosen.append(_Chosen(day, skip, end, is_whole=day not in cut and (skip, end) == (0, count)))
+    missing = {one.day for one in chosen} - cut
+    if missing:
+        blocks |= _unpack(storage.read_point(point_id, min(missing), max(missing)), commodity, missing)
+    return ReadingPage(_write(chosen, blocks, days, wanted), seen)
+
+
+def _write(
+    chosen: list[_Chosen],
+    blocks: dict[date, tuple[Block, int]],
+    days: Days,
+    wanted: dict[date, NDArray[np.bool_]],
+) -> list[bytes]:
+    """Write the periods of a page: as many days at once as stand side by side in a block."""
+    pieces, last = [b"["], None
+    for together in _side_by_side(chosen, blocks):
+        block, row = blocks[together[0].day]
+        rows = slice(row, row + len(together))
+        starts = np.array([days.bounds_of(one.day)[0] // 1_000_000 for one in together])
+        if block.resolution is last:
+            pieces.append(b",")
         else:
-            mask = wanted.get(day, np.ones(block.slots, np.bool_))
-            runs[-1][1].extend(rendering.intervals(block, row, start, mask)[skip:take])
-    text = ",".join([f'{{"r":"{resolution}","aI":[{",".join(items)}]}}' for resolution, items in runs])
-    return ReadingPage(f"[{text}]".encode(), seen)
+            pieces.append(f'{"]}," if last else ""}{{"r":"{block.resolution}","aI":['.encode())
+        pieces.append(rendering.intervals(block, rows, starts, _mask(together, block.present[rows], wanted)))
+        last = block.resolution
+    pieces.append(b"]}]" if last else b"]")
+    return pieces
+
+
+def _side_by_side(chosen: list[_Chosen], blocks: dict[date, tuple[Block, int]]) -> list[list[_Chosen]]:
+    """Divide chosen days into those that follow each other in a block, so many that writing them takes little room."""
+    divided: list[list[_Chosen]] = []
+    before, next_row = None, 0
+    for one in chosen:
+        block, row = blocks[one.day]
+        if block is not before or row != next_row or len(divided[-1]) * block.slots >= rendering.MAX_INTERVALS:
+            divided.append([])
+        divided[-1].append(one)
+        before, next_row = block, row + 1
+    return divided
+
+
+def _mask(
+    together: list[_Chosen], present: NDArray[np.bool_], wanted: dict[date, NDArray[np.bool_]]
+) -> NDArray[np.bool_] | None:
+    """Tell by [day, slot] which intervals are chosen; None where all are that hold a reading."""
+    if all(one.is_whole for one in together):
+        return None
+    mask = np.asarray(present.any(axis=1), np.bool_)
+    for number, one in enumerate(together):
+        here = mask[number]
+        here &= wanted.get(one.day, True)
+        places = np.flatnonzero(here)
+        here[places[: one.skip]] = False
+        here[places[one.end :]] = False
+    return mask
 
 
 def _micro(instant: datetime | None) -> int:
     return int(_FOREVER) if instant is None else times.to_microseconds(instant)
 
 
-def _unpack(
-    rows: list[tuple[date, bytes]], commodity: Commodity, wanted: set[date]
-) -> dict[date, tuple[packing.Block, int]]:
+def _unpack(rows: list[tuple[date, bytes]], commodity: Commodity, wanted: set[date]) -> dict[date, tuple[Block, int]]:
     """Unpack the wanted days, those of the same form side by side; give each day's block and row."""
     alike: dict[tuple[Resolution, int], list[tuple[date, bytes]]] = {}
     for day, data in rows:
