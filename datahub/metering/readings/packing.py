@@ -28,6 +28,7 @@ import struct
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import zstandard
@@ -114,6 +115,11 @@ class Head:
 
 def read_head(data: bytes) -> Head:
     """Read a packed day's resolution, slots and number of intervals with a reading."""
+    return _head(data[: _COUNT_AT + 1])
+
+
+@lru_cache(maxsize=1024)
+def _head(data: bytes) -> Head:
     if data[0] != VERSION or data[2] >= len(RESOLUTIONS):
         raise UnknownForm(f"a packed day of the form {data[0]}, resolution {data[2]}")
     return Head(RESOLUTIONS[data[2]], data[3], data[4])

@@ -6,6 +6,7 @@ Source: `2-wire.md`, `/meter-data/search`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from datahub.market import Commodity, Resolution
 from datahub.market_time import day_of
 from datahub.metering.readings import packing, rendering, storage, times
-from datahub.metering.readings.calendar import Days, days_from
+from datahub.metering.readings.calendar import days_from
 from datahub.metering.readings.channels import CHANNELS, STEP_SECONDS
 from datahub.metering.readings.packing import Block
 from datahub.periods import Period
@@ -37,11 +38,12 @@ class _Reach:
     asked: tuple[int, int]
     visible: list[tuple[int, int]]
 
-    def holds(self, start: int, end: int) -> bool:
-        """Tell whether all of a day is asked for and may be seen."""
-        if start < self.asked[0] or end > self.asked[1]:
-            return False
-        return any(first <= start and end <= last for first, last in self.visible)
+    def holds(self, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell of which days all is asked for and may be seen."""
+        seen = np.zeros(len(starts), np.bool_)
+        for first, last in self.visible:
+            seen |= (starts >= first) & (ends <= last)
+        return np.asarray(seen & (starts >= self.asked[0]) & (ends <= self.asked[1]), np.bool_)
 
     def wanted(self, block: Block, row: int, start: int, end: int) -> NDArray[np.bool_]:
         """Tell which intervals of a day hold a reading, start in what is asked for and lie wholly in what is seen."""
@@ -55,11 +57,14 @@ class _Reach:
         return np.asarray(wanted & seen, np.bool_)
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """A day of which a page holds intervals: from `skip` to `end` of those that are wanted."""
+class _Chosen(NamedTuple):
+    """A day of which a page holds intervals: from `skip` to `end` of those that are wanted.
+
+    `start` is its first instant in seconds since 1970; it is whole if all that is stored of it is on the page.
+    """
 
     day: date
+    start: int
     skip: int
     end: int
     is_whole: bool
@@ -81,26 +86,28 @@ def read_page(
     if not heads:
         return ReadingPage([b"[]"], 0)
     days = days_from(heads[0][0], heads[-1][0], commodity)
-    cut = {day for day, _ in heads if not reach.holds(*days.bounds_of(day))}
+    numbers = np.array([(day - days.first).days for day, _ in heads])
+    starts, ends = days.starts[numbers], days.starts[numbers + 1]
+    held = reach.holds(starts, ends).tolist()
+    cut = {day for (day, _), is_held in zip(heads, held, strict=True) if not is_held}
     blocks = _unpack(storage.read_point(point_id, min(cut), max(cut)), commodity, cut) if cut else {}
     wanted = {day: reach.wanted(block, row, *days.bounds_of(day)) for day, (block, row) in blocks.items()}
-    counts = [(day, int(wanted[day].sum()) if day in cut else packing.read_head(head).intervals) for day, head in heads]
     chosen, seen = [], 0
-    for day, count in counts:
+    for (day, head), start, is_held in zip(heads, (starts // 1_000_000).tolist(), held, strict=True):
+        count = packing.read_head(head).intervals if is_held else int(wanted[day].sum())
         skip, end = max(offset - seen, 0), min(offset + size - seen, count)
         seen += count
         if end > skip:
-            chosen.append(_Chosen(day, skip, end, is_whole=day not in cut and (skip, end) == (0, count)))
+            chosen.append(_Chosen(day, start, skip, end, is_held and (skip, end) == (0, count)))
     missing = {one.day for one in chosen} - cut
     if missing:
         blocks |= _unpack(storage.read_point(point_id, min(missing), max(missing)), commodity, missing)
-    return ReadingPage(_write(chosen, blocks, days, wanted), seen)
+    return ReadingPage(_write(chosen, blocks, wanted), seen)
 
 
 def _write(
     chosen: list[_Chosen],
     blocks: dict[date, tuple[Block, int]],
-    days: Days,
     wanted: dict[date, NDArray[np.bool_]],
 ) -> list[bytes]:
     """Write the periods of a page: as many days at once as stand side by side in a block."""
@@ -108,7 +115,7 @@ def _write(
     for together in _side_by_side(chosen, blocks):
         block, row = blocks[together[0].day]
         rows = slice(row, row + len(together))
-        starts = np.array([days.bounds_of(one.day)[0] // 1_000_000 for one in together])
+        starts = np.array([one.start for one in together])
         if block.resolution is last:
             pieces.append(b",")
         else:

@@ -3,6 +3,7 @@
 Texts that are the same everywhere are given as plain bytes.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +18,7 @@ _DAY_SECONDS = 86_400
 # Reading times lie between 1970 and 2199 where they were sent, which may be a day off in UTC.
 _FIRST_DATE, _END_DATE = np.datetime64("1969-12-31"), np.datetime64("2200-01-03")
 _FIRST_DAY = int(_FIRST_DATE.astype(np.int64))
-# Below so many intervals a run of equal times, each is written by itself.
+# Where runs of equal numbers are shorter, each number is written by itself.
 _WORTH_A_RUN = 4
 
 
@@ -74,27 +75,29 @@ def instants(seconds: NDArray[np.int64]) -> list[Column]:
 
 def moments(microseconds: NDArray[np.int64]) -> list[Column]:
     """Write times in UTC with Z: with seconds, and with six decimals where they have any."""
-    first = np.flatnonzero(np.concatenate([[True], microseconds[1:] != microseconds[:-1]]))
-    written = _moments(microseconds[first] if len(first) * _WORTH_A_RUN < len(microseconds) else microseconds)
-    if len(first) == 1:
-        return [b"".join([column if isinstance(column, bytes) else bytes(column[0]) for column in written])]
-    if len(first) * _WORTH_A_RUN < len(microseconds):
-        lengths = np.diff(first, append=len(microseconds))
-        return [column if isinstance(column, bytes) else column.repeat(lengths) for column in written]
-    return written
-
-
-def _moments(microseconds: NDArray[np.int64]) -> list[Column]:
     seconds = microseconds // 1_000_000
-    micros = microseconds - seconds * 1_000_000
-    columns = instants(seconds)
-    if micros.any():
-        _, further, _ = _thousand()
-        millis = micros // 1000
-        fraction: list[Texts] = [further.take(millis), further.take(micros - millis * 1000)]
-        has_fraction = micros > 0
-        if has_fraction.all():
-            columns += [b".", *fraction]
-        else:
-            columns += [np.where(has_fraction, text, b"") for text in (np.full(len(micros), b"."), *fraction)]
-    return [*columns, b"Z"]
+    return [*_by_runs(seconds, instants), *_by_runs(microseconds - seconds * 1_000_000, _fractions), b"Z"]
+
+
+def _by_runs(numbers_given: NDArray[np.int64], write: Callable[[NDArray[np.int64]], list[Column]]) -> list[Column]:
+    """Write runs of equal numbers once each, where these are long: reading times mostly are those of a delivery."""
+    count = len(numbers_given)
+    firsts = np.flatnonzero(np.concatenate([[True], numbers_given[1:] != numbers_given[:-1]]))
+    if len(firsts) * _WORTH_A_RUN > count:
+        return write(numbers_given)
+    written = write(numbers_given[firsts])
+    if len(firsts) == 1:
+        return [column if isinstance(column, bytes) else bytes(column[0]) for column in written]
+    lengths = np.diff(firsts, append=count)
+    return [column if isinstance(column, bytes) else column.repeat(lengths) for column in written]
+
+
+def _fractions(micros: NDArray[np.int64]) -> list[Column]:
+    """Write millionths of a second as six decimals, none as nothing."""
+    if not micros.any():
+        return []
+    _, further, _ = _thousand()
+    millis = micros // 1000
+    columns: list[Column] = [b".", further.take(millis), further.take(micros - millis * 1000)]
+    has_fraction = micros > 0
+    return columns if has_fraction.all() else [np.where(has_fraction, column, b"") for column in columns]
