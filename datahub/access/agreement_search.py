@@ -20,16 +20,19 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
 from django.db.models.functions import Coalesce
 
 from datahub.access import rules, selectors, services
+from datahub.access.pages import Found
 from datahub.access.services import Read
 from datahub.agreements.filters import filter_agreements
 from datahub.agreements.models import Agreement
-from datahub.market import AgreementType, SourceType
+from datahub.market import METERING_POINT_OPERATOR_ROLES, AgreementType, SourceType
+from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 
 _HOLDERS = sorted(rules.HOLDER_TYPES)
@@ -56,9 +59,11 @@ def _is_party(participant: Party, role: str, now: datetime) -> Q:
 
 
 def _is_owner(participant: Party, role: str) -> Q:
-    return Q(point__owner=participant, point__owner_role=role) | Q(
-        parent_point__owner=participant, parent_point__owner_role=role
-    )
+    if role not in METERING_POINT_OPERATOR_ROLES:
+        return Q(pk__in=[])
+    # Asked of the point only where nothing before it was true.
+    own = MeteringPoint.objects.filter(owner=participant, owner_role=role)
+    return Q(Exists(own.filter(pk=OuterRef("point")))) | Q(Exists(own.filter(pk=OuterRef("parent_point"))))
 
 
 def _beside(held: "QuerySet[Agreement]") -> Q:
@@ -86,13 +91,19 @@ def _same_customer(participant: Party, role: str, commodity: str, now: datetime)
     return Q(Exists(held.filter(point=OuterRef("point")))) | Q(Exists(held.filter(point=OuterRef("parent_point"))))
 
 
-def visible_agreements(participant: Party, role: str, commodity: str, now: datetime) -> "QuerySet[Agreement]":
-    """Give the standing agreements that a participant may see in a role now.
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What a reader sees, as conditions on agreements; its `ground` is a SourceType, "" for itself as customer."""
 
-    Each has `sees_provider`, `sees_customer` and `ground` (a SourceType, or "" for the participant as customer). A
-    GENERAL_SERVICE that has not started is kept quiet.
-    """
-    whole = _is_party(participant, role, now) | _is_owner(participant, role)
+    seen: Q
+    sees_provider: Q
+    sees_customer: Q
+    ground: Case
+
+
+def _view(participant: Party, role: str, commodity: str, now: datetime) -> _View:
+    owner = _is_owner(participant, role)
+    whole = _is_party(participant, role, now) | owner
     own = selectors.own_agreements(participant, role)
     beside_own = beside = _beside(selectors.holdings(own, commodity, now))
     if members := selectors.portfolio_members(participant, role, commodity):
@@ -104,37 +115,46 @@ def visible_agreements(participant: Party, role: str, commodity: str, now: datet
         )
         beside |= _beside(selectors.holdings(through, commodity, now))
     customer = whole | _same_customer(participant, role, commodity, now)
-    visible: QuerySet[Agreement] = (
-        Agreement.objects.standing()
-        .filter(commodity=commodity)
-        .exclude(type=AgreementType.GENERAL_SERVICE, valid_from__gt=now)
-        .filter(whole | beside)
-        .annotate(
-            sees_customer=ExpressionWrapper(customer, output_field=BooleanField()),
-            sees_provider=ExpressionWrapper(whole | (customer & Q(type__in=_GRIDS)), output_field=BooleanField()),
-            ground=Case(
-                When(Q(customer=participant), then=Value("")),
-                When(_is_owner(participant, role), then=Value(SourceType.OWNERSHIP.value)),
-                When(own | beside_own, then=Value(SourceType.AGREEMENT.value)),
-                default=Value(SourceType.BALANCE_STATE.value),
-                output_field=CharField(),
-            ),
-        )
+    return _View(
+        seen=whole | beside,
+        sees_provider=whole | (customer & Q(type__in=_GRIDS)),
+        sees_customer=customer,
+        ground=Case(
+            When(Q(customer=participant), then=Value("")),
+            When(owner, then=Value(SourceType.OWNERSHIP.value)),
+            When(own | beside_own, then=Value(SourceType.AGREEMENT.value)),
+            default=Value(SourceType.BALANCE_STATE.value),
+            output_field=CharField(),
+        ),
     )
-    return visible
 
 
 def search_agreements(
     *, participant: Party, role: str, commodity: str, attributes: Mapping[str, Any], now: datetime
-) -> "QuerySet[Agreement]":
-    """Give the agreements, by start, then id, that a participant may see and that match `agreementAttributes`."""
-    found = filter_agreements(visible_agreements(participant, role, commodity, now), attributes, now=now)
+) -> Found[Agreement]:
+    """Find the agreements, by start, then id, that a participant may see and that match `agreementAttributes`.
+
+    Each has `sees_provider`, `sees_customer` and `ground`. A GENERAL_SERVICE that has not started is kept quiet.
+    """
+    view = _view(participant, role, commodity, now)
+    standing = Agreement.objects.standing().filter(commodity=commodity)
+    found = filter_agreements(standing, attributes, now=now)
     if (provider := attributes.get("serviceProviderEic")) is not None:
-        found = found.filter(Q(service_provider__eic=provider), Q(sees_provider=True))
+        found = found.filter(Q(service_provider=_party(provider, participant)), view.sees_provider)
     if (customer := attributes.get("customerEic")) is not None:
-        found = found.filter(Q(customer__eic=customer), Q(sees_customer=True))
-    related = "point", "parent_point", "service_provider", "customer"
-    return found.select_related(*related).order_by("valid_from", "id")
+        found = found.filter(Q(customer=_party(customer, participant)), view.sees_customer)
+    found = found.exclude(type=AgreementType.GENERAL_SERVICE, valid_from__gt=now).filter(view.seen)
+    rows = Agreement.objects.select_related("point", "parent_point", "service_provider", "customer").annotate(
+        sees_provider=ExpressionWrapper(view.sees_provider, output_field=BooleanField()),
+        sees_customer=ExpressionWrapper(view.sees_customer, output_field=BooleanField()),
+        ground=view.ground,
+    )
+    return Found(found.order_by("valid_from", "id"), rows)
+
+
+def _party(eic: str, participant: Party) -> Party | Subquery:
+    """Give the party of a code to compare with; the sender itself is known, and often has most of what is found."""
+    return participant if eic == participant.eic else Subquery(Party.objects.filter(eic=eic).values("pk"))
 
 
 def read_agreements(
@@ -168,7 +188,6 @@ def read_agreements(
         technical_user=technical_user,
     )
     return [
-        # An agreement without a point has no owner of it to compare with: NULL in SQL, which is not seeing.
         FoundAgreement(agreement, bool(agreement.sees_provider), bool(agreement.sees_customer))  # type: ignore[attr-defined]
         for agreement in agreements
     ]

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
-
 from datahub.access import selectors, services
+from datahub.access.pages import Found
 from datahub.access.services import Read
 from datahub.market import Commodity, Role, SourceType
 from datahub.metering.filters import filter_points
@@ -26,8 +25,8 @@ class FoundPoint:
 
 def search_points(
     *, participant: Party, role: Role, commodity: Commodity, attributes: Mapping[str, Any], now: datetime
-) -> QuerySet[MeteringPoint]:
-    """Give the points, by EIC, that a participant may see and that match validated `meterAttributes`."""
+) -> Found[MeteringPoint]:
+    """Find the points, by EIC, that a participant may see and that match validated `meterAttributes`."""
     common = attributes.get("meterCommon") or {}
     sources = common.get("sourceType") or tuple(SourceType)
     points = selectors.visible_points(participant, role, commodity, now, sources, eic=common.get("meterEic"))
@@ -37,7 +36,7 @@ def search_points(
         # By what the reader may know, not by what is: else the answer would tell whose a point is.
         of_customer = selectors.points_of_customer(customer, participant, role, commodity, now)
         points = points.filter(pk__in=of_customer.values("pk"))
-    return points.select_related("parent").order_by("eic")
+    return Found(points.order_by("eic"), MeteringPoint.objects.select_related("parent"))
 
 
 def read_points(

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from datahub.access import rules
+from datahub.access.pages import KeyIn
 from datahub.agreements.models import Agreement
 from datahub.market import METERING_POINT_OPERATOR_ROLES, AgreementType, Role, SourceType
 from datahub.metering.models import MeteringPoint
@@ -98,8 +99,7 @@ def visible_points(
 ) -> "QuerySet[MeteringPoint]":
     """Give the metering points that a participant may see in a role now, on one of the grounds named.
 
-    `eic` asks for one point alone. An owner's points are picked by their own columns, so that pages in the order of the
-    codes need not know them all; each other ground is a branch that its own index finds.
+    `eic` asks for one point alone. Each ground is a branch that its own index finds.
     """
     points = MeteringPoint.objects.filter(commodity=commodity)
     picked = Q(pk__in=[])
@@ -109,6 +109,8 @@ def visible_points(
         # Few points have a parent: said plainly, so that the owner's own are not all joined to find them.
         under_own = points.filter(parent__isnull=False, parent__owner=participant, parent__owner_role=role)
         branches.append((under_own, ""))
+        if role in METERING_POINT_OPERATOR_ROLES:
+            branches.append((points.filter(owner=participant, owner_role=role), ""))
     if SourceType.AGREEMENT in sources:
         picked |= own_agreements(participant, role)
         branches.append((_recent(_as_customer(participant, role, commodity), now), "point__"))
@@ -126,11 +128,7 @@ def visible_points(
         rows.order_by().filter(**{f"{path}{name}": value for name, value in one.items()}).values(f"{path}pk")
         for rows, path in branches
     ]
-    seen = Q(pk__in=others[0].union(*others[1:], all=True))
-    # Only these roles own points: for the others the column would only keep the indexes from being used.
-    if SourceType.OWNERSHIP in sources and role in METERING_POINT_OPERATOR_ROLES:
-        seen |= Q(owner=participant, owner_role=role)
-    return points.filter(seen, **one)
+    return points.filter(KeyIn(others[0].union(*others[1:], all=True)), **one)
 
 
 def _at(points: Iterable[int], parents: Iterable[int]) -> Q:

@@ -97,6 +97,15 @@ class Agreement(AgreementFields):
             models.Index(fields=["service_provider", "valid_from", "id"], name="agreements_by_provider"),
             models.Index(fields=["customer", "valid_from", "id"], name="agreements_by_customer"),
             models.Index(fields=["agreement_id"], name="agreements_by_agreement_id", condition=~Q(agreement_id="")),
+            # For searches: what gives its provider a ground to see points stands in the index, and nothing else does.
+            models.Index(
+                fields=["service_provider", "service_provider_role", "commodity"],
+                include=["type", "valid_from", "valid_to", "point", "parent_point"],
+                name="agreements_holdings",
+                condition=Q(
+                    type__in=["AGGREGATION", "BORDER_SUPPLY", "GENERAL_SERVICE", "SUPPLY"], deleted_at__isnull=True
+                ),
+            ),
             # For staff, who list the agreements of a type or a commodity.
             models.Index(fields=["type", "id"], name="agreements_by_type"),
             models.Index(fields=["commodity", "id"], name="agreements_by_commodity"),

@@ -16,7 +16,6 @@ from datahub.agreements.api.serializers import (
 from datahub.agreements.facts import AgreementFact
 from datahub.errors import codes, refuse
 from datahub.market import Permission
-from datahub.wire.paging import paginate
 from datahub.wire.service import Answer, Call, Service, ServiceView
 
 _REFERENCE = {
@@ -163,11 +162,12 @@ class AgreementSearchView(ServiceView):
             path = "agreementAttributes.commodityType"
             raise refuse(codes.COMMODITY_TYPE_MISMATCH, path, commodity, context.commodity)
         found = agreement_search.search_agreements(**_sender(call), attributes=attributes, now=call.now)
-        page, pagination = paginate(found, call.fields["pagination"])
+        asked = call.fields["pagination"]
+        page, total = found.page(offset=asked.offset, size=asked.page_size)
         read = agreement_search.read_agreements(
             **_sender(call), agreements=page, now=call.now, technical_user=call.technical_user.client_id
         )
-        return Answer({"agreements": [_found(one) for one in read], "pagination": pagination})
+        return Answer({"agreements": [_found(one) for one in read], "pagination": asked.answer(total)})
 
 
 def _found(found: FoundAgreement) -> dict[str, Any]:

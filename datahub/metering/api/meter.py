@@ -10,7 +10,6 @@ from datahub.metering import selectors
 from datahub.metering.api.meter_serializers import MeterChange, MeterRegistration, MeterSearch, MeterSearchAnswer
 from datahub.metering.point_form import given_point, saved_form, told_form
 from datahub.metering.services import points
-from datahub.wire.paging import paginate
 from datahub.wire.service import Answer, Call, Service, ServiceView
 
 _EXAMPLE = {
@@ -140,7 +139,8 @@ class MeterSearchView(ServiceView):
             attributes=attributes,
             now=call.now,
         )
-        page, pagination = paginate(found, call.fields["pagination"])
+        asked = call.fields["pagination"]
+        page, total = found.page(offset=asked.offset, size=asked.page_size)
         read = point_search.read_points(
             participant=context.participant,
             role=context.role,
@@ -149,7 +149,7 @@ class MeterSearchView(ServiceView):
             now=call.now,
             technical_user=call.technical_user.client_id,
         )
-        return Answer({"meterMetadata": [_found(one) for one in read], "pagination": pagination})
+        return Answer({"meterMetadata": [_found(one) for one in read], "pagination": asked.answer(total)})
 
 
 def _found(found: FoundPoint) -> dict[str, Any]:

@@ -70,6 +70,8 @@ class MeteringPoint(models.Model):
         indexes = [
             models.Index(fields=["type", "eic"], name="metering_point_by_type"),
             models.Index(fields=["commodity", "eic"], name="metering_point_by_commodity"),
+            # For an operator that searches its own; their ids stand in the index.
+            models.Index(fields=["owner", "owner_role", "commodity"], include=["id"], name="metering_point_by_owner"),
         ]
 
     def __str__(self) -> str:
