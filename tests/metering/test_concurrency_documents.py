@@ -75,6 +75,37 @@ def test_workers_at_once_work_each_document_once_and_the_newest_reading_wins() -
         assert {amount for amount, _, _ in messages.stored(eic)["OUT"].values()} == {newest * 1000}
 
 
+def test_of_equal_reading_times_the_last_accepted_counts_though_it_is_done_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    point = points.register()
+    first, second = (
+        messages.accept(messages.whole_day(point.eic, amount=lambda _, kwh=kwh: kwh)) for kwh in (1.0, 2.0)
+    )
+    work, others_are_done = documents._work, threading.Event()
+    begun: list[int] = []
+
+    def work_slowly(document: MeterDataDocument, now: datetime) -> None:
+        begun.append(document.pk)
+        if document.pk == first.pk:
+            assert others_are_done.wait(10)
+        work(document, now)
+
+    monkeypatch.setattr(documents, "_work", work_slowly)
+    slow = threading.Thread(target=work_all)
+    slow.start()
+    while first.pk not in begun:
+        time.sleep(0.01)
+    work_all()
+    second.refresh_from_db()
+    assert second.status == DocumentStatus.SUCCESSFUL
+    others_are_done.set()
+    slow.join(10)
+    first.refresh_from_db()
+    assert (first.status, begun) == (DocumentStatus.SUCCESSFUL, [first.pk, second.pk])
+    assert {amount for amount, _, _ in messages.stored(point)["OUT"].values()} == {2000}
+
+
 def test_a_document_that_another_worker_only_looks_at_is_worked_on_without_a_pause(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

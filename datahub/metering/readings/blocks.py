@@ -1,6 +1,6 @@
 """From the columns of a right message to days, and what becomes of days that stand already. Source: `1-market.md`.
 
-The newest reading time wins, per interval and direction; of equal ones that which is saved later.
+The newest reading time wins, per interval and direction; of equal ones that of the document accepted later (`ties`).
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,9 @@ class Incoming:
     """Days of a message that have the same resolution and number of slots: row by row a point and a date.
 
     `source` gives the number of the interval in the message that stands in a slot, -1 where there is none; `wins` tells
-    by [day, direction, slot] which quantities change what is known, of those that the message has.
+    by [day, direction, slot] which quantities change what is known, of those that the message has. Where `overtaken`, a
+    document that was accepted later said the quantity with the same reading time (`ties.overtake`), in `overtaken_days`
+    it did so for the whole day in another resolution.
     """
 
     block: Block
@@ -33,6 +35,8 @@ class Incoming:
     days: list[date]
     source: NDArray[np.int64]
     wins: NDArray[np.bool_]
+    overtaken: NDArray[np.bool_]
+    overtaken_days: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ def make(columns: Columns, point_ids: Sequence[int], days: Days, arrived_at: int
                 days=[days.date_of(number) for number in day[leaders].tolist()],
                 source=source,
                 wins=block.present[:, :2].copy(),
+                overtaken=np.zeros((len(rows), 2, count), np.bool_),
+                overtaken_days=np.zeros(len(rows), np.bool_),
             )
         )
     return made
@@ -111,8 +117,8 @@ def merge(incoming: Incoming, stored: dict[tuple[int, date], bytes], commodity: 
     """Merge stored days into those of a message; give the days of another resolution that are not covered.
 
     Afterwards the block is what is to be stored, `wins` what of the message is in it. A day of another resolution that
-    is covered gives way as a whole, unless something in it was read later than all of the message's day: then nothing
-    of the message's day counts.
+    is covered gives way as a whole, unless something in it was read later than all of the message's day (or at the same
+    time, and was accepted later): then nothing of the message's day counts.
     """
     block = incoming.block
     standing = [
@@ -130,7 +136,9 @@ def merge(incoming: Incoming, stored: dict[tuple[int, date], bytes], commodity: 
         rows = np.array([row for row, _ in same])
         old = packing.unpack([data for _, data in same], block.codes)
         new_present, old_present = block.present[rows, :2], old.present[:, :2]
-        take = new_present & (~old_present | (block.times[rows, :2] >= old.times[:, :2]))
+        later = block.times[rows, :2] > old.times[:, :2]
+        tied = block.times[rows, :2] == old.times[:, :2]
+        take = new_present & (~old_present | later | (tied & ~incoming.overtaken[rows]))
         incoming.wins[rows] = take
         # What is measured beside the energy goes with its direction.
         wide = np.concatenate([take] * (len(block.codes) // 2), axis=1)
@@ -149,10 +157,15 @@ def _replace(incoming: Incoming, row: int, old: Block, old_resolution: Resolutio
     if (needed & ~covered).any():
         intervals = incoming.source[row]
         return Uncovered(int(intervals[intervals >= 0].min()), old_resolution, block.resolution)
-    newest = block.times[row][block.present[row]].max()
-    if newest < old.times[0][old.present[0]].max():
+    sent, known = newest(block, row), newest(old, 0)
+    if sent < known or (sent == known and incoming.overtaken_days[row]):
         incoming.wins[row] = False
     return None
+
+
+def newest(block: Block, row: int) -> int:
+    """Give the newest reading time of a day."""
+    return int(block.times[row][block.present[row]].max())
 
 
 def _quarters(one: Block, other: Block) -> int:

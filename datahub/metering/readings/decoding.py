@@ -1,6 +1,6 @@
 """A message of readings at the door: its shape is checked, its values are not. Source: `1-market.md`, "Readings"."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from datahub.errors import DomainError, Fault, codes, refuse
 from datahub.metering.readings import columns, shape, times
-from datahub.metering.readings.structs import DECODER, Element, Interval, Message
+from datahub.metering.readings.structs import DECODER, NAMED_DECODER, PERIODS_DECODER, Element, Interval, Message
 from datahub.parties import eic
 
 # 365 points on the day of 25 hours, in quarter-hours.
@@ -56,6 +56,12 @@ def decode(body: bytes) -> tuple[Any, list[Element]]:
 def elements_of(body: bytes) -> list[Element]:
     """Give the elements of a body that has passed the door."""
     return DECODER.decode(body).meterData
+
+
+def elements_at(body: bytes, eics: Collection[str]) -> list[Element]:
+    """Give the elements of some metering points, of a body that has passed the door."""
+    named = NAMED_DECODER.decode(body).meterData
+    return [Element(one.meterEic, PERIODS_DECODER.decode(one.periods)) for one in named if one.meterEic in eics]
 
 
 def _context(message: Message) -> Any:

@@ -50,4 +50,19 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     marketParticipantContext: msgspec.Raw | UnsetType = UNSET
 
 
+class NamedElement(msgspec.Struct, gc=False):
+    """An element whose readings are not looked at."""
+
+    meterEic: str
+    periods: msgspec.Raw
+
+
+class NamedMessage(msgspec.Struct, gc=False):
+    """A body of which only the points matter."""
+
+    meterData: list[NamedElement]
+
+
 DECODER = msgspec.json.Decoder(Message)
+NAMED_DECODER = msgspec.json.Decoder(NamedMessage)
+PERIODS_DECODER = msgspec.json.Decoder(list[Period])

@@ -1,11 +1,12 @@
 """Documents of readings: accepted at the door, then worked on one by one. Source: `1-market.md`, "Readings".
 
 A document is taken whole or not at all, and always reaches a final status. It waits in its own row: a worker that dies
-leaves it waiting, and a document that makes its worker fail again and again ends as ERROR.
+leaves it waiting, and a document that makes its worker fail again and again ends as ERROR. Which of two readings counts
+never depends on which document is worked on first: the newer one, of equal reading times that accepted later.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from django.db.models import Q
 from datahub.errors import codes, fault, refuse
 from datahub.market import METERING_POINT_OPERATOR_ROLES, Commodity, DocumentStatus, Resolution, ResourceType, Role
 from datahub.metering.models import DocumentBody, MeterDataDocument, MeteringPoint
-from datahub.metering.readings import blocks, columns, decoding, documents, storage, times
+from datahub.metering.readings import blocks, columns, decoding, documents, storage, ties, times
 from datahub.metering.readings.blocks import Incoming, Uncovered
 from datahub.metering.readings.calendar import window_at
 from datahub.metering.readings.channels import RESOLUTIONS, STEP_SECONDS
@@ -184,10 +185,7 @@ def _finish(document: MeterDataDocument, now: datetime, *, faults: list[dict[str
 
 
 def _work(document: MeterDataDocument, now: datetime) -> None:
-    body = DocumentBody.objects.values_list("body", flat=True).get(
-        document_id=document.pk, received_at=document.received_at
-    )
-    sent_body = documents.decompress(bytes(body))
+    sent_body = _body_of(document.pk, document.received_at)
     elements = decoding.elements_of(sent_body)
     commodity = Commodity(document.commodity)
     made = columns.make(elements)
@@ -207,7 +205,10 @@ def _work(document: MeterDataDocument, now: datetime) -> None:
     with outbox.open_unit(lanes=lanes, sender_eic=document.sender.eic, saved_at=now) as unit:
         incoming = blocks.make(made, [point.id for point in points], message.window.days, arrived_at)
         sent = [part.wins.copy() for part in incoming]
-        uncovered = _merge_stored(incoming, commodity)
+        stored = _stored(incoming)
+        if any(ties.stand(part, stored, commodity) for part in incoming):
+            _overtake(document, incoming, {eic: point.id for eic, point in message.points.items()})
+        uncovered = [one for part in incoming for one in blocks.merge(part, stored, commodity)]
         if uncovered:
             _finish_with_faults(document, now, [_uncovered_fault(message, one) for one in uncovered])
             return
@@ -246,12 +247,36 @@ def _own_points(document: MeterDataDocument, eics: Iterable[str]) -> dict[str, r
     }
 
 
-def _merge_stored(incoming: list[Incoming], commodity: Commodity) -> list[Uncovered]:
-    keys = [key for part in incoming for key in zip(part.points, part.days, strict=True)]
-    stored = storage.read_days(keys)
-    if not stored:
-        return []
-    return [one for part in incoming for one in blocks.merge(part, stored, commodity)]
+def _body_of(document_id: int, received_at: datetime) -> bytes:
+    bodies = DocumentBody.objects.filter(document_id=document_id, received_at=received_at)
+    return documents.decompress(bytes(bodies.values_list("body", flat=True).get()))
+
+
+def _stored(incoming: list[Incoming]) -> dict[tuple[int, date], bytes]:
+    return storage.read_days([key for part in incoming for key in zip(part.points, part.days, strict=True)])
+
+
+def _overtake(document: MeterDataDocument, incoming: list[Incoming], point_ids: dict[str, int]) -> None:
+    """Mark what documents said that were accepted later and are done already. Must run at the points' locked lanes."""
+    commodity = Commodity(document.commodity)
+    # A point's owner never changes: nobody else can have sent its readings.
+    later = MeterDataDocument.objects.filter(
+        Q(received_at__gt=document.received_at) | Q(pk__gt=document.pk),
+        received_at__gte=document.received_at,
+        sender=document.sender,
+        sender_role=document.sender_role,
+        commodity=document.commodity,
+        status=DocumentStatus.SUCCESSFUL,
+    )
+    for document_id, received_at in later.values_list("pk", "received_at"):
+        elements = decoding.elements_at(_body_of(document_id, received_at), point_ids.keys())
+        if not elements:
+            continue
+        made = columns.make(elements)
+        days, arrived_at = window_at(received_at, commodity).days, times.to_microseconds(received_at)
+        said = blocks.make(made, [point_ids[eic] for eic in made.eics], days, arrived_at)
+        for part in incoming:
+            ties.overtake(part, said)
 
 
 def _uncovered_beside(message: rules.Message, found: list[ReadingFault]) -> list[ReadingFault]:
@@ -271,7 +296,8 @@ def _uncovered_beside(message: rules.Message, found: list[ReadingFault]) -> list
         return []
     part = columns.take(made, kept)
     parts = blocks.make(part, ids.tolist(), days, times.to_microseconds(datetime.max.replace(year=2199, tzinfo=UTC)))
-    uncovered = _merge_stored(parts, message.sender.commodity)
+    stored = _stored(parts)
+    uncovered = [one for part in parts for one in blocks.merge(part, stored, message.sender.commodity)]
     return [_uncovered_fault(message, Uncovered(int(kept[one.interval]), one.stored, one.sent)) for one in uncovered]
 
 
