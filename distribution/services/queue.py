@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from django.db import connection
 
@@ -45,17 +46,37 @@ _READY = """
 """
 
 
-def claim(*, now: datetime, kind: Kind, limit: int, taken: Sequence[int] = ()) -> list[Waiting]:
+# How much the changes of some claimed units take as text is known before any of them is read here.
+_CLAIM = """
+    WITH claimed AS (
+        SELECT {columns} FROM outbox_unit u
+        WHERE {of_kind} AND {ready} AND u.id <> ALL(%(taken)s::bigint[])
+        ORDER BY u.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    )
+    SELECT {columns} FROM (
+        SELECT *, row_number() OVER by_id AS place, sum(octet_length(changes::text)) OVER by_id AS taken_bytes
+        FROM claimed WINDOW by_id AS (ORDER BY id)
+    ) u WHERE taken_bytes <= %(most_bytes)s OR (place = 1 AND %(first)s) ORDER BY id
+"""
+
+
+def claim(*, now: datetime, kind: Kind, limit: int, most_bytes: int, taken: Sequence[int] = ()) -> list[Waiting]:
     """Lock ready units of a kind that no other worker has, by id. Must run in a transaction.
 
-    Units that depend on `taken` ones, which the caller works before them, count as ready too.
+    Units that depend on `taken` ones, which the caller works before them, count as ready too. The changes of all
+    together take `most_bytes` at most as text, but for the first unit, which is given however large it is if nothing is
+    taken yet.
     """
+    statement = _CLAIM.format(columns=_COLUMNS, of_kind=_OF_KIND[kind], ready=_READY)
+    parameters: dict[str, Any] = {
+        "now": now,
+        "taken": list(taken),
+        "limit": limit,
+        "most_bytes": most_bytes,
+        "first": not taken,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {_COLUMNS} FROM outbox_unit u WHERE {_OF_KIND[kind]} AND {_READY}"  # noqa: S608
-            " AND u.id <> ALL(%(taken)s::bigint[]) ORDER BY u.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED",
-            {"now": now, "taken": list(taken), "limit": limit},
-        )
+        cursor.execute(statement, parameters)
         return [Waiting(*row) for row in cursor.fetchall()]
 
 

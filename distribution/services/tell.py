@@ -26,6 +26,8 @@ Result = TypeVar("Result")
 # that is one large document or some small ones.
 BATCH_LANES = {Kind.SMALL: 200, Kind.READINGS: 100}
 BATCH_BYTES = 512 * 1024
+# So much of changes is claimed at a time, as text; read, they take a dozen times as much. One unit's may be larger.
+CLAIM_BYTES = 2 * 1024 * 1024
 # So many units are claimed at a time. Those that follow others of the batch come in the next turn.
 _AT_A_TIME = 100
 _STEPS = 50
@@ -101,17 +103,25 @@ class Failures:
 
 
 def _claim(*, now: datetime, kind: Kind) -> list[Waiting]:
-    """Claim ready units of a kind and those that follow them, some at a time, until they touch so many lanes."""
+    """Claim ready units of a kind and those that follow them, some at a time, until they are enough for a batch.
+
+    That is so many lanes, which is what working them takes, or so many bytes, which is what holding them takes.
+    """
     units: list[Waiting] = []
+    left_bytes = CLAIM_BYTES
     # Readings begin with one unit, which may be large; what the next ones touch is guessed from those before.
     limit = _AT_A_TIME if kind is Kind.SMALL else 1
     for _ in range(_STEPS):
-        more = queue.claim(now=now, kind=kind, limit=limit, taken=[unit.id for unit in units])
+        taken = [unit.id for unit in units]
+        more = queue.claim(now=now, kind=kind, limit=limit, most_bytes=left_bytes, taken=taken)
         units += more
-        left = BATCH_LANES[kind] - sum(len(unit.lanes) for unit in units)
-        if not more or left <= 0:
+        left_bytes -= sum(len(unit.kept) for unit in more)
+        left_lanes = BATCH_LANES[kind] - sum(len(unit.lanes) for unit in units)
+        if not more or left_lanes <= 0 or left_bytes <= 0:
             break
-        limit = min(_AT_A_TIME, 1 + left // max(len(unit.lanes) for unit in units))
+        most_lanes = max(len(unit.lanes) for unit in units)
+        most_bytes = max(len(unit.kept) for unit in units)
+        limit = 1 + min(left_lanes // most_lanes, left_bytes // most_bytes, _AT_A_TIME - 1)
     return units
 
 

@@ -102,6 +102,17 @@ def test_the_reading_time_that_counts_stands_also_where_it_was_left_out() -> Non
     assert times == {messages.NOW.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
 
 
+def test_an_element_full_of_blanks_is_told_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    market.make_market(market.agreement("SUPPLY", OS2, point=HOUSE))
+    for most in (work.AS_SENT_BYTES, 1000):
+        monkeypatch.setattr(work, "AS_SENT_BYTES", most)
+        messages.send(messages.whole_day(HOUSE))
+        tell_all()
+    as_sent, anew = readings(OS2)
+    assert starts([as_sent]) == starts([anew])
+    assert as_sent == anew == messages.whole_day(HOUSE)
+
+
 def test_what_lost_to_a_newer_reading_is_not_told() -> None:
     make_market(*supplied())
     newer, older = messages.READ_AT, messages.READ_AT - timedelta(hours=1)
