@@ -1,5 +1,6 @@
 """Working one unit: its changes become messages with their contents. Nothing is written here."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from msgspec import Raw
 
 from datahub.agreements.facts import AgreementFact
 from datahub.market import ResourceType
@@ -18,7 +20,7 @@ from datahub.periods import Period
 from distribution.packs import frame
 from distribution.rules import contents
 from distribution.rules.facts import Facts, Recipient
-from distribution.rules.readings import Share, entitled_to_readings, share_out
+from distribution.rules.readings import Cut, Share, entitled_to_readings, share_out
 from distribution.rules.recipients import AgreementChange, told_of_agreement, told_of_point
 from distribution.selectors.facts import BatchFacts
 
@@ -168,10 +170,30 @@ def _readings(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told
             f"document {after['document']} has {len(elements)} elements, its change {len(after['points'])}"
         )
     spans = {element: span for element, span, _ in entitled}
-    for recipients, shares in share_out(entitled):
+    settled = ((place, span, _settled(elements[place], place, span, cuts, after)) for place, span, cuts in entitled)
+    for recipients, shares in share_out(settled):
         pieces = (_piece(bytes(elements[s.element]), s, spans[s.element], after) for s in shares)
         for content in _contents(piece for piece in pieces if piece):
             yield Told(ResourceType.METERING_DATA, change.reason, frame(content), sorted(recipients))
+
+
+def _settled(
+    element: Raw, place: int, span: Period, cuts: dict[Recipient, Cut], after: dict[str, Any]
+) -> dict[Recipient, Cut]:
+    """Give all who see the same intervals of an element the same cut, though their periods may differ between those.
+
+    The whole stands for any cut that leaves nothing out; who sees no interval at all is left out.
+    """
+    whole = (span,)
+    if all(cut == whole for cut in cuts.values()):
+        return cuts
+    alike: dict[bytes, Cut] = {}
+    same_as: dict[Cut, Cut] = {}
+    for cut in dict.fromkeys([whole, *cuts.values()]):
+        piece = _cut(bytes(element), place, cut, after)
+        if piece is not None:
+            same_as[cut] = alike.setdefault(hashlib.blake2b(piece).digest(), cut)
+    return {recipient: same_as[cut] for recipient, cut in cuts.items() if cut in same_as}
 
 
 def _piece(element: bytes, share: Share, span: Period, after: dict[str, Any]) -> bytes | None:
@@ -179,10 +201,15 @@ def _piece(element: bytes, share: Share, span: Period, after: dict[str, Any]) ->
     as_sent = after["points"][share.element][3] == 0 and len(element) <= AS_SENT_BYTES
     if share.cut is None and as_sent:
         return element
+    return _cut(element, share.element, (span,) if share.cut is None else share.cut, after)
+
+
+def _cut(element: bytes, place: int, cut: Cut, after: dict[str, Any]) -> bytes | None:
+    """Give the intervals of an element that lie in a cut, without what was lost; None if there are none."""
     return documents.cut_element(
         element,
-        periods=(span,) if share.cut is None else share.cut,
-        lost=from_runs(after["lost"].get(str(share.element), ())),
+        periods=cut,
+        lost=from_runs(after["lost"].get(str(place), ())),
         received_at=datetime.fromisoformat(after["received_at"]),
     )
 

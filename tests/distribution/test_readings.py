@@ -9,6 +9,7 @@ from datahub.market import ResourceType, Role
 from datahub.market_time import day_start
 from datahub.metering.models import MeterDataDocument
 from datahub.outbox.models import ProcessedUnit, Unit
+from distribution.models import Message
 from distribution.services import queue, work
 from distribution.services.tell import tell
 from tests.distribution import market
@@ -91,6 +92,28 @@ def test_recipients_with_the_same_intervals_share_one_content() -> None:
 
     assert Message.objects.count() == 3
     assert Message.objects.values("pack", "pack_offset").distinct().count() == 1
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_who_loses_no_interval_shares_the_whole_with_those_who_lost_no_time(missing: bool) -> None:
+    """OS2 supplies but on the second of three days, of which the message has readings or has none; BRP sees it all."""
+    make_market(
+        market.agreement("PORTFOLIO_SUPPLIER", BRP, market.STRANGER),
+        market.agreement("SUPPLY", OS2, point=HOUSE, until="2026-05-02"),
+        market.agreement("SUPPLY", market.STRANGER, point=HOUSE, since="2026-05-02", until="2026-05-03"),
+        market.agreement("SUPPLY", OS2, point=HOUSE, since="2026-05-03"),
+    )
+    days = [date(2026, 5, number) for number in (1, 2, 3) if number != 2 or not missing]
+    sent = messages.element(HOUSE, *(messages.whole_day(HOUSE, day)["periods"][0] for day in days))
+    messages.send(sent)
+    tell_all()
+    assert sorted(len(starts(readings(eic))) for eic in (OS2, BRP, market.STRANGER)) == (
+        [0, 192, 192] if missing else [96, 192, 288]
+    )
+    if missing:
+        assert readings(OS2) == readings(BRP) == [sent]
+    contents = Message.objects.filter(resource_type=ResourceType.METERING_DATA)
+    assert contents.values("pack", "pack_offset").distinct().count() == (1 if missing else 3)
 
 
 def test_the_reading_time_that_counts_stands_also_where_it_was_left_out() -> None:
