@@ -1,6 +1,7 @@
 """Reading many times at once: text to microseconds since 1970.
 
-A time is ISO 8601 with `Z` or an offset, seconds optional, at most nine decimals of a second, between 1970 and 2199.
+A time is ISO 8601 with `Z` or an offset, seconds optional, at most six decimals of a second, between 1970 and 2199:
+finer ones could not be kept, and to cut them would be to take another time than the one that was sent.
 The texts of one message are mostly few and repeated (starts of intervals) or all of one layout (reading times); both
 are read without a Python call for each. Source: `2-wire.md`, "Each request".
 """
@@ -12,9 +13,12 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-FORM = "an ISO 8601 time with Z or an offset, like 2024-05-22T21:00:00Z, between 1970 and 2199"
+FORM = (
+    "an ISO 8601 time with Z or an offset, like 2024-05-22T21:00:00Z, between 1970 and 2199,"
+    " with at most six decimals of a second"
+)
 MISSING = np.iinfo(np.int64).min
-_PATTERN = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_PATTERN = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -32,7 +36,7 @@ def from_microseconds(microseconds: int) -> datetime:
 
 
 def parse(text: str) -> int:
-    """Give one time as microseconds since 1970; ValueError if it is none. Smaller fractions are cut off."""
+    """Give one time as microseconds since 1970; ValueError if it is none."""
     match = _PATTERN.fullmatch(text)
     if match is None or not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
         raise ValueError(FORM)
