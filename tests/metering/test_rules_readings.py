@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from datahub.market import Commodity
-from datahub.metering.readings import columns, decoding
+from datahub.metering.readings import columns, decoding, exact
 from datahub.metering.readings.calendar import window_at
 from datahub.metering.rules import readings as rules
 from tests.metering import messages, points
@@ -18,12 +18,20 @@ EICS = points.codes("38ZGO-1", 366)
 Change = Callable[[list[dict[str, Any]]], None]
 
 
-def message(elements: list[dict[str, Any]], commodity: Commodity = Commodity.ELECTRICITY) -> rules.Message:
-    made = columns.make(decoding.elements_of(messages.body(*elements)))
+def message(
+    elements: list[dict[str, Any]], commodity: Commodity = Commodity.ELECTRICITY, **numbers: str
+) -> rules.Message:
+    """Make a message; `numbers` stand in it, as they are written, in place of texts of their names."""
+    body = messages.body(*elements)
+    for name, number in numbers.items():
+        body = body.replace(f'"{name}"'.encode(), number.encode())
+    made = columns.make(decoding.elements_of(body))
     own = {
         eic: rules.OwnPoint(number, eic, commodity, (eic,)) for number, eic in enumerate(EICS[:365]) if eic in made.eics
     }
-    return rules.Message(made, rules.Sender(SENDER, commodity), own, window_at(NOW, commodity))
+    return rules.Message(
+        made, rules.Sender(SENDER, commodity), own, window_at(NOW, commodity), texts=exact.texts_of(body)
+    )
 
 
 def found(elements: list[dict[str, Any]], commodity: Commodity = Commodity.ELECTRICITY) -> list[tuple[Any, str]]:
@@ -156,6 +164,45 @@ def test_numbers_of_three_decimals_are_right_and_exact(kwh: float) -> None:
     made = message([element(EICS[0], period("PT15M", [(TEN, None, quantity(kwh))]))])
     assert rules.faults_of(made) == []
     assert rules.thousandths(made.columns.outward)[0].tolist() == [round(kwh * 1000)]
+
+
+NUMBERS = {
+    "1E-400": "too-many-decimals",
+    "1e-4": "too-many-decimals",
+    "1e-3": None,
+    "0.12E+2": None,
+    "1230000000000000000E-21": "too-many-decimals",
+    "12300000000000000000E-19": None,
+    "0E-400": None,
+    "-0E-400": None,
+    "-1E-400": "field-value-cannot-be-negative",
+    "0.1230000000000000001": "too-many-decimals",
+    "0.12300000000000000000000000": None,
+    "0.00000000000000000000000001": "too-many-decimals",
+    "999999999.99900000001": "too-many-decimals",
+    "999999999.99900000000": None,
+    "1000000000.0000000000": "too-big",
+    "1E30": "too-big",
+    "1E-99999999999999999999": "too-many-decimals",
+    "1E-00000000000000000003": None,
+    "0." + "1" * 100_000: "too-many-decimals",
+}
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("name", ["inQty.kwh", "outQty.kwh", "inQty.m3", "outQty.m3"])
+def test_a_number_that_a_double_does_not_hold_is_checked_as_it_was_sent(name: str, number: str) -> None:
+    direction, unit = name.split(".")
+    right, suspected = quantity(1, m3=2), quantity(1, m3=2) | {unit: "it"}
+    pair = (suspected, right) if direction == "inQty" else (right, suspected)
+    intervals = [("2026-05-03T06:00:00Z", right, right), (TEN, *pair)]
+    made = message([element(EICS[0], period("PT1H", intervals))], Commodity.NATURAL_GAS, it=number)
+    found_faults = rules.faults_of(made)
+    code = NUMBERS[number]
+    assert [one.fault.code.name.rpartition(".")[2] for one in found_faults] == ([code] if code else [])
+    if code:
+        sent = number if len(number) < 100 else number[:99] + "…"
+        assert found_faults[0].fault.message.startswith(f"meterData[0].periods[0].aI[1].{name} is {sent}, but ")
 
 
 @pytest.mark.parametrize(

@@ -244,6 +244,17 @@ def test_every_fault_of_35040_intervals_is_named(point: MeteringPoint) -> None:
     assert {code for _, code in messages.faults(document)} == {"too-many-decimals"}
 
 
+def test_a_number_that_a_double_does_not_hold_is_named_with_its_interval(point: MeteringPoint) -> None:
+    document = messages.accept(messages.whole_day(point.eic, amount=lambda slot: 424242 if slot == 40 else 1))
+    sent = bodies.load_body(document.pk, document.received_at).replace(b"424242", b"1E-400")
+    DocumentBody.objects.update(body=bodies.compress(sent))
+    documents.work_next_document(now=NOW)
+    document.refresh_from_db()
+    assert messages.faults(document) == [("2026-05-03T07:00:00Z", "too-many-decimals")]
+    assert document.faults[0]["message"].startswith("meterData[0].periods[0].aI[40].outQty.kwh is 1E-400, but may have")
+    assert messages.stored(point) == {}
+
+
 def test_a_strangers_point_and_none_are_told_in_the_same_words() -> None:
     strange = points.register(
         points.changed(points.ELECTRICITY, "meteringPoint.meterEic", points.codes("38ZGO-2", 1)[0]),

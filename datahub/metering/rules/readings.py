@@ -5,7 +5,7 @@ message in which everything is right costs next to nothing and one in which much
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 
 import numpy as np
@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from datahub.errors import Code, Fault, codes, fault
 from datahub.market import Commodity, Resolution
-from datahub.metering.readings import times
+from datahub.metering.readings import exact, shape, times
 from datahub.metering.readings.calendar import MAX_DAYS_AHEAD, MAX_MONTHS_BACK, Window
 from datahub.metering.readings.channels import POSSIBLE_RESOLUTIONS, RESOLUTION_CODES, RESOLUTIONS, STEP_SECONDS
 from datahub.metering.readings.columns import Columns, Direction
 
 # Twelve digits: more than a country uses in a year. Sums over years of them stay exact in 64 bits.
 MAX_QUANTITY = 999_999_999.999
+MAX_DECIMALS = 3
 _WRONG_START: dict[Resolution, Code] = {
     Resolution.PT15M: codes.QUARTERLY_TIMESTAMP_WRONG,
     Resolution.PT1H: codes.HOURLY_TIMESTAMP_WRONG,
@@ -60,12 +61,13 @@ class ReadingFault:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as the rules see it."""
+    """A message as the rules see it; `texts` are numbers that its columns may not hold exactly (`exact.texts_of`)."""
 
     columns: Columns
     sender: Sender
     points: Mapping[str, OwnPoint]
     window: Window
+    texts: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
     def first_interval(self, element: int) -> int:
         """Give the number of the first interval of an element."""
@@ -195,16 +197,27 @@ def _number_faults(message: Message, name: str, numbers: NDArray[np.float64]) ->
     # A number has at most three decimals if it is the double nearest to a whole number of thousandths.
     out_of_bounds = (numbers < 0) | (numbers > MAX_QUANTITY)
     bounded = np.where(out_of_bounds, 0.0, numbers)
-    wrong = out_of_bounds | (np.rint(bounded * 1000) / 1000 != bounded)
-    for interval in np.flatnonzero(wrong).tolist():
-        number, path = float(numbers[interval]), f"{message.path(interval)}.{name}"
-        if number < 0:
-            found = fault(codes.FIELD_VALUE_CANNOT_BE_NEGATIVE, path, number)
-        elif number > MAX_QUANTITY:
-            found = fault(codes.TOO_BIG, path, number, MAX_QUANTITY)
-        else:
-            found = fault(codes.TOO_MANY_DECIMALS, path, number, 3)
-        yield message.fault_at(interval, found)
+    suspected = out_of_bounds | (np.rint(bounded * 1000) / 1000 != bounded)
+    texts = message.texts.get(name, {})
+    suspected[list(texts)] = True
+    for interval in np.flatnonzero(suspected).tolist():
+        path = f"{message.path(interval)}.{name}"
+        found = _number_fault(path, float(numbers[interval]), texts.get(interval))
+        if found is not None:
+            yield message.fault_at(interval, found)
+
+
+def _number_fault(path: str, number: float, text: str | None) -> Fault | None:
+    """Say what is wrong with a number; `text` is how it was sent, where the number may not be quite that."""
+    sign, decimals = (-1 if number < 0 else 1, None) if text is None else exact.sign_and_decimals(text)
+    sent = number if text is None else shape.shown(text)
+    if sign < 0:
+        return fault(codes.FIELD_VALUE_CANNOT_BE_NEGATIVE, path, sent)
+    if number > MAX_QUANTITY:
+        return fault(codes.TOO_BIG, path, sent, MAX_QUANTITY)
+    if decimals is None or decimals > MAX_DECIMALS:
+        return fault(codes.TOO_MANY_DECIMALS, path, sent, MAX_DECIMALS)
+    return None
 
 
 def duplicate_faults(message: Message) -> Iterator[ReadingFault]:

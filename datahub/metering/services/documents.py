@@ -18,7 +18,7 @@ from django.db.models import Q
 from datahub.errors import codes, fault, refuse
 from datahub.market import METERING_POINT_OPERATOR_ROLES, Commodity, DocumentStatus, Resolution, ResourceType, Role
 from datahub.metering.models import DocumentBody, MeterDataDocument, MeteringPoint
-from datahub.metering.readings import blocks, columns, decoding, documents, storage, ties, times
+from datahub.metering.readings import blocks, columns, decoding, documents, exact, storage, ties, times
 from datahub.metering.readings.blocks import Incoming, Uncovered
 from datahub.metering.readings.calendar import window_at
 from datahub.metering.readings.channels import RESOLUTIONS, STEP_SECONDS
@@ -194,6 +194,7 @@ def _work(document: MeterDataDocument, now: datetime) -> None:
         sender=rules.Sender(document.sender.eic, commodity),
         points=_own_points(document, made.eics),
         window=window_at(document.received_at, commodity),
+        texts=exact.texts_of(sent_body),
     )
     found = rules.faults_of(message)
     if found:
