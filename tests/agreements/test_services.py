@@ -220,6 +220,23 @@ def test_a_new_supply_ends_the_active_one_and_deletes_those_inside_it() -> None:
     assert at(HOUSE)[1:] == [(WIND, day(2025, 1, 1), IN_14_DAYS)]
 
 
+def test_a_supply_that_has_begun_is_not_deleted_by_one_that_starts_before_it() -> None:
+    grid_at_house(day(2026, 5, 3))
+    standing(fact(SUPPLY, WIND, MARI, HOUSE, day(2026, 5, 4)))
+    # With the GRID agreement, less than 48 hours back: where no other supply was valid, but one has begun since.
+    with pytest.raises(DomainError) as error:
+        register(SUPPLY, SUN, MARI, HOUSE, day(2026, 5, 3))
+    assert refused(error) == ["agreement-date-too-early"]
+    assert (WIND, day(2026, 5, 4), None) in at(HOUSE)
+
+
+def test_a_supply_back_to_the_grid_agreements_start_deletes_one_that_has_not_begun() -> None:
+    grid_at_house(day(2026, 5, 3))
+    standing(fact(SUPPLY, WIND, MARI, HOUSE, TOMORROW))
+    register(SUPPLY, SUN, MARI, HOUSE, day(2026, 5, 3))
+    assert [one for one in at(HOUSE) if one[0] != NORTH] == [(SUN, day(2026, 5, 3), None)]
+
+
 def test_a_supply_that_starts_after_the_new_one_ends_stays() -> None:
     grid_at_house()
     standing(fact(SUPPLY, WIND, MARI, HOUSE, day(2026, 7, 1)))

@@ -24,7 +24,8 @@ class Surroundings:
     """What stands where an agreement is to stand, as far as its dates depend on it.
 
     For a supply: `grid` is the same customer's GRID agreement that is valid at its start, `supply_then` says whether
-    another supply is valid at its start. For a GRID: `stands_on_it` says whether a supply or aggregation stands on it.
+    another supply is valid at its start or has begun since. For a GRID: `stands_on_it` says whether a supply or
+    aggregation stands on it.
     """
 
     grid: AgreementFact | None = None

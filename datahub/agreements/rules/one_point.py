@@ -91,8 +91,12 @@ def surroundings(asked: AgreementFact, standing: Iterable[AgreementFact], *, now
     others = [other for other in around if other.id != asked.id]
     if asked.type == AgreementType.SUPPLY:
         grid = grid_at_start(asked, others)
+        # One that starts later would be deleted, as none may be that has started: after the start of a supply that is
+        # registered up to 48 hours later another may have begun.
         supply_then = grid is not None and any(
-            other.type == AgreementType.SUPPLY and other.valid_at(asked.valid_from) for other in others
+            other.type == AgreementType.SUPPLY
+            and (other.valid_at(asked.valid_from) or asked.valid_from <= other.valid_from <= now)
+            for other in others
         )
         return Surroundings(grid=grid, supply_then=supply_then)
     today = market_time.day_start(now.astimezone(market_time.TALLINN).date(), asked.commodity)
