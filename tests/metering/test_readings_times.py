@@ -22,7 +22,9 @@ def test_one_layout_is_read_as_one_by_one(moments: list[datetime], decimals: int
         zone = "Z" if utc else shown.strftime("%z")[:3] + ":" + shown.strftime("%z")[3:]
         texts.append(shown.strftime("%Y-%m-%dT%H:%M:%S") + fraction + zone)
     assert times._parse_layout(texts) is not None
-    assert times.parse_all(texts).tolist() == [times.parse(text) for text in texts]
+    expected = [times.parse(text) for text in texts]
+    assert times.parse_all(texts).tolist() == expected
+    assert times.parse_all(texts * 5).tolist() == expected * 5
 
 
 @given(
