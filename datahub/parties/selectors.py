@@ -28,10 +28,18 @@ def metadata_at(party: Party, at: datetime) -> dict[MetadataType, str]:
 
 @dataclass(frozen=True, slots=True)
 class ApiClient:
-    """A technical user with its participant and the market roles that this one holds at an instant."""
+    """A technical user with its participant and the market roles that this one holds at an instant.
+
+    `until` is the instant at which the next of the roles begins or ends, None if none does.
+    """
 
     technical_user: TechnicalUser
     roles: frozenset[tuple[str, str]]
+    until: datetime | None
+
+    def holds_at(self, at: datetime) -> bool:
+        """Tell whether the roles are still the same at a later instant."""
+        return self.until is None or at < self.until
 
     def holds(self, role: str, commodity: str) -> bool:
         """Tell whether the participant holds a role for a commodity."""
@@ -44,7 +52,9 @@ _API_CLIENT = """
 SELECT u.id, u.participant_id, u.client_id, u.permissions, u.allowed_networks, u.is_active, u.created_at,
        p.id, p.eic, p.type, p.name, p.created_at,
        ARRAY(SELECT r.role || ' ' || r.commodity FROM parties_market_role r
-             WHERE r.participant_id = p.id AND r.valid_from <= %s AND (r.valid_to IS NULL OR r.valid_to > %s))
+             WHERE r.participant_id = p.id AND r.valid_from <= %s AND (r.valid_to IS NULL OR r.valid_to > %s)),
+       (SELECT min(moment) FROM parties_market_role r, unnest(ARRAY[r.valid_from, r.valid_to]) AS moment
+        WHERE r.participant_id = p.id AND moment > %s)
 FROM parties_technical_user u JOIN parties_party p ON p.id = u.participant_id
 WHERE u.client_id = %s AND u.is_active
 """
@@ -58,11 +68,11 @@ def api_client(client_id: str, at: datetime) -> ApiClient | None:
     if "\x00" in client_id:
         return None
     with prepared_cursor(connection) as cursor:
-        cursor.execute(_API_CLIENT, [at, at, client_id])
+        cursor.execute(_API_CLIENT, [at, at, at, client_id])
         row = cursor.fetchone()
     if row is None:
         return None
     technical_user = TechnicalUser.from_db(connection.alias, _USER_FIELDS, row[: len(_USER_FIELDS)])
-    technical_user.participant = Party.from_db(connection.alias, _PARTY_FIELDS, row[len(_USER_FIELDS) : -1])
-    held = (pair.split(" ") for pair in row[-1])
-    return ApiClient(technical_user, frozenset((role, commodity) for role, commodity in held))
+    technical_user.participant = Party.from_db(connection.alias, _PARTY_FIELDS, row[len(_USER_FIELDS) : -2])
+    held = (pair.split(" ") for pair in row[-2])
+    return ApiClient(technical_user, frozenset((role, commodity) for role, commodity in held), row[-1])

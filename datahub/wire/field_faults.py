@@ -27,7 +27,7 @@ _TEXTUAL = (
 
 
 @cache
-def _taken_by(kind: type[object]) -> tuple[tuple[type, ...], str] | None:  # noqa: PLR0911
+def _taken_by(kind: type[object]) -> tuple[tuple[type, ...], str] | None:
     """Give the types of a JSON value that a class of fields takes, and their name; None if it takes any."""
     if issubclass(kind, serializers.Serializer | serializers.DictField):
         return (dict,), "an object"

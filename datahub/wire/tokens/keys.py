@@ -34,7 +34,7 @@ def signing_keys() -> KeySet:
         return _key_set(settings.DATAHUB_TOKEN_KEY.replace("\\n", "\n"))
     if not settings.TOKEN_KEY_MAY_BE_MADE:
         raise ImproperlyConfigured("Set DATAHUB_TOKEN_KEY to a private RSA key in PEM, or OIDC_ISSUER.")
-    return _key_set(_kept_key(Path(settings.VAR_DIR) / "keys" / "token.pem"))
+    return _key_set(_kept_key(str(settings.VAR_DIR)))
 
 
 @lru_cache(maxsize=4)
@@ -46,8 +46,9 @@ def _key_set(pem: str) -> KeySet:
 
 
 @lru_cache(maxsize=4)
-def _kept_key(path: Path) -> str:
-    """Read the key of a file, making it first if there is none; of several processes at once one makes it."""
+def _kept_key(var: str) -> str:
+    """Read the key kept under a directory; where there is none one of the processes makes it first."""
+    path = Path(var) / "keys" / "token.pem"
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = path.with_name(f".{secrets.token_hex(8)}.pem")
