@@ -4,6 +4,7 @@ Plain string enums, so that the rules can use them without Django; models take t
 """
 
 from enum import StrEnum
+from functools import cache
 
 
 def choices(codes: type[StrEnum]) -> list[tuple[str, str]]:
@@ -78,6 +79,7 @@ class Permission(StrEnum):
     VIEWER_DATA_DISTRIBUTION = "VIEWER_DATA_DISTRIBUTION"
     EDITOR_AUTHORIZATION = "EDITOR_AUTHORIZATION"
 
+    @cache
     def granted_by(self) -> frozenset["Permission"]:
         """Give the permissions that include this one: itself, its EDITOR for a VIEWER, and ADMIN."""
         wider = {self, Permission.ADMIN}

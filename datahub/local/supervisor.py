@@ -21,7 +21,7 @@ from datahub.local.processes import Child, RunRecord, wait_for_end
 ROOT = Path(__file__).resolve().parent.parent.parent
 WEB_WORKERS = 2
 # A request holds a thread while it waits for the database; more threads than sessions would only wait there.
-WEB_THREADS = 8
+WEB_THREADS = 4
 STOP_SECONDS = 6
 _STEADY_SECONDS = 30
 _LONGEST_PAUSE = 10.0

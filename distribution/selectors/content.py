@@ -7,15 +7,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
 from enum import StrEnum
-from itertools import groupby, islice
-from operator import attrgetter
+from itertools import groupby
 
 from django.conf import settings
 from zstandard import ZstdError
 
 from distribution import store
 from distribution.packs import unframe_all
-from distribution.selectors.scan import Found
+from distribution.selectors.scan import Messages
 
 
 class Missing(StrEnum):
@@ -103,21 +102,25 @@ class _Patience:
         return pack
 
 
-def _runs(messages: Sequence[Found]) -> Iterator[tuple[str | None, Sequence[Found]]]:
-    for path, run in groupby(messages, key=attrgetter("pack")):
-        while part := list(islice(run, _RUN)):
-            yield path, part
+def _runs(packs: Sequence[str | None]) -> Iterator[tuple[str | None, slice]]:
+    """Give the places of messages that lie side by side in one pack, a few at a time."""
+    start = 0
+    for path, run in groupby(packs):
+        end = start + len(list(run))
+        for first in range(start, end, _RUN):
+            yield path, slice(first, min(first + _RUN, end))
+        start = end
 
 
-def contents(messages: Sequence[Found]) -> Iterator[tuple[Sequence[Found], Sequence[bytes | Missing]]]:
-    """Give the messages in short runs of one pack, with each one's content as a JSON string or why it cannot be had.
+def contents(messages: Messages) -> Iterator[Sequence[bytes | Missing]]:
+    """Give the messages' contents as JSON strings, or why they cannot be had, in order and some at a time.
 
     Objects are asked for a few ahead of their turn. A store that gives no answer for CONTENT_STORE_TIMEOUT seconds has
     failed for the rest of the page.
     """
     store.prepare()
     patience = _Patience(settings.CONTENT_STORE_TIMEOUT)
-    runs = list(_runs(messages))
+    runs = list(_runs(messages.packs))
     last_use = {path: place for place, (path, _) in enumerate(runs)}
     asked: dict[str, Future[bytes] | bytes] = {}
     packs: dict[str, bytes | Missing] = {}
@@ -132,30 +135,24 @@ def contents(messages: Sequence[Found]) -> Iterator[tuple[Sequence[Found], Seque
         ask()
     for place, (path, run) in enumerate(runs):
         if path is None:
-            yield run, [Missing.NO_PATH] * len(run)
+            yield [Missing.NO_PATH] * (run.stop - run.start)
             continue
         while path not in packs:
             first = next(iter(asked))
             packs[first] = patience.wait(asked.pop(first))
             ask()
         pack = packs[path]
-        if isinstance(pack, Missing):
-            yield run, [pack] * len(run)
+        if isinstance(pack, bytes):
+            yield _unframed(pack, [*zip(messages.offsets[run], messages.lengths[run], strict=True)])
         else:
-            yield run, _unframed(pack, run)
+            yield [pack] * (run.stop - run.start)
         if last_use[path] == place:
             del packs[path]
 
 
-def _unframed(pack: bytes, run: Sequence[Found]) -> list[bytes | Missing]:
+def _unframed(pack: bytes, places: Sequence[tuple[int, int]]) -> Sequence[bytes | Missing]:
     try:
-        return [*unframe_all(pack, [(message.offset, message.length) for message in run])]
+        return unframe_all(pack, places)
     except ZstdError:
-        return [_unframed_one(pack, message) for message in run]
-
-
-def _unframed_one(pack: bytes, message: Found) -> bytes | Missing:
-    try:
-        return unframe_all(pack, [(message.offset, message.length)])[0]
-    except ZstdError:
-        return Missing.FAILED
+        # Only what is damaged is missing.
+        return [Missing.FAILED] if len(places) == 1 else [_unframed(pack, [place])[0] for place in places]

@@ -21,15 +21,21 @@ class LogEnd(NamedTuple):
     complete_until: datetime
 
 
-class Found(NamedTuple):
-    """A message as it stands in the log: `created_time` as it stands in answers, `pack` None if none was ever named."""
+class Messages(NamedTuple):
+    """Messages as they stand in the log, column by column, since an object for each would cost a page more than its
+    query: `created_times` as they stand in answers; of the contents the `packs` (None if none was ever named) and where
+    they lie in them.
+    """
 
-    id: int
-    created_time: str
-    reason: str
-    pack: str | None
-    offset: int
-    length: int
+    ids: Sequence[int]
+    created_times: Sequence[str]
+    reasons: Sequence[str]
+    packs: Sequence[str | None]
+    offsets: Sequence[int]
+    lengths: Sequence[int]
+
+
+NO_MESSAGES = Messages((), (), (), (), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Page:
     Nothing behind that end is in the page: who goes on behind it gets nothing twice.
     """
 
-    messages: Sequence[Found]
+    messages: Messages
     total: int
     end: LogEnd
 
@@ -204,7 +210,7 @@ def scan(
     """Give one page of the messages of a type addressed to a participant in a role and commodity, by id."""
     address = _address((participant_eic, role, commodity), now)
     if isinstance(address, LogEnd):
-        return Page([], 0, address)
+        return Page(NO_MESSAGES, 0, address)
     wanted = {"address": Int8(address), "type": str(resource_type), "limit": Int8(limit), "offset": Int8(offset)}
     place = _log(now).place_of(window)
     page = _page(*place.source(window, now), wanted)
@@ -232,4 +238,8 @@ def _page(source: str, parameters: dict[str, Any], wanted: dict[str, Any]) -> Pa
     with prepared_cursor(connection) as cursor:
         cursor.execute(sql, {**parameters, **wanted})
         (_, complete_until, _, _, highest_id, total), *rows = cursor.fetchall()
-    return Page([Found(*row) for row in rows], total, LogEnd(highest_id, datetime.fromisoformat(complete_until)))
+    return Page(
+        Messages(*zip(*rows, strict=True)) if rows else NO_MESSAGES,
+        total,
+        LogEnd(highest_id, datetime.fromisoformat(complete_until)),
+    )

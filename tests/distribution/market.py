@@ -170,15 +170,16 @@ def scanned(
         limit=10_000,
         now=datetime.now(UTC),
     )
+    ids, created_times, reasons, *_ = page.messages
+    found = [content for run in contents(page.messages) for content in run]
     return [
         {
-            "id": message.id,
-            "created_at": datetime.fromisoformat(message.created_time),
-            "reason": message.reason,
+            "id": number,
+            "created_at": datetime.fromisoformat(created_time),
+            "reason": reason,
             "content": str(content) if isinstance(content, Missing) else orjson.loads(orjson.loads(content)),
         }
-        for run, found in contents(page.messages)
-        for message, content in zip(run, found, strict=True)
+        for number, created_time, reason, content in zip(ids, created_times, reasons, found, strict=True)
     ]
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from datahub.market import ResourceType, Role
 from datahub.outbox.models import Unit
 from distribution.models import Message
-from distribution.selectors.scan import Found, Window, scan
+from distribution.selectors.scan import Messages, Window, scan
 from distribution.services import sequencer
 from distribution.services.tell import tell
 from tests.distribution import market
@@ -35,7 +35,7 @@ def run(work: Callable[[], None], failures: list[BaseException]) -> threading.Th
     return thread
 
 
-def page(window: Window) -> tuple[list[Found], int, datetime]:
+def page(window: Window) -> tuple[Messages, int, datetime]:
     found = scan(
         participant_eic=OS2,
         role=Role.OPEN_SUPPLIER,
@@ -46,7 +46,7 @@ def page(window: Window) -> tuple[list[Found], int, datetime]:
         limit=10_000,
         now=datetime.now(UTC),
     )
-    return list(found.messages), found.end.highest_id, found.end.complete_until
+    return found.messages, found.end.highest_id, found.end.complete_until
 
 
 @pytest.mark.django_db(transaction=True)
@@ -75,8 +75,8 @@ def test_no_scanner_misses_a_message_whatever_writers_and_workers_do() -> None:
         while True:
             last = told.is_set()
             found, highest, _ = page(Window(id_from=next_id, id_to=next_id + 10_000))
-            assert all(next_id <= message.id <= highest for message in found)
-            by_id.extend(message.id for message in found)
+            assert all(next_id <= number <= highest for number in found.ids)
+            by_id.extend(found.ids)
             next_id = max(next_id, highest + 1)
             if last:
                 return
@@ -88,8 +88,8 @@ def test_no_scanner_misses_a_message_whatever_writers_and_workers_do() -> None:
             if last:
                 sequencer.close_time_windows()
             found, _, complete = page(Window(created_from=since, created_to=since + timedelta(hours=1)))
-            assert all(datetime.fromisoformat(message.created_time) < complete for message in found)
-            by_time.extend(message.id for message in found)
+            assert all(datetime.fromisoformat(time) < complete for time in found.created_times)
+            by_time.extend(found.ids)
             since = max(since, complete)
             if last:
                 return

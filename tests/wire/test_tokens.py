@@ -335,7 +335,7 @@ def test_the_kept_key_is_made_once_by_many_at_once(tmp_path: Path) -> None:
     def make() -> None:
         start.wait()
         # Past the cache: another process has its own.
-        read.append(keys._kept_key.__wrapped__(path))
+        read.append(keys._kept_key.__wrapped__(str(tmp_path)))
 
     threads = [threading.Thread(target=make) for _ in range(4)]
     for thread in threads:
