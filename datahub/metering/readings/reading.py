@@ -20,6 +20,7 @@ from datahub.metering.readings.packing import Block
 from datahub.periods import Period
 
 _FOREVER = np.iinfo(np.int64).max
+_QUARTER_HOURS = 96
 _OLDEST, _YOUNGEST = date(1970, 1, 2), date(2199, 12, 30)
 
 
@@ -82,7 +83,9 @@ def read_page(
     )
     first = max(day_of(max(asked.start, min(period.start for period in visible)), commodity), _OLDEST)
     last = min(day_of(asked.end or datetime.max.replace(tzinfo=asked.start.tzinfo), commodity), _YOUNGEST)
-    heads = storage.read_heads(point_id, first, last)
+    # Where all may fit on the page, the days themselves are read at once; else first what each says of itself.
+    at_once = ((last - first).days + 1) * _QUARTER_HOURS <= size
+    heads = storage.read_point(point_id, first, last) if at_once else storage.read_heads(point_id, first, last)
     if not heads:
         return ReadingPage([b"[]"], 0)
     days = days_from(heads[0][0], heads[-1][0], commodity)
@@ -90,7 +93,14 @@ def read_page(
     starts, ends = days.starts[numbers], days.starts[numbers + 1]
     held = reach.holds(starts, ends).tolist()
     cut = {day for (day, _), is_held in zip(heads, held, strict=True) if not is_held}
-    blocks = _unpack(storage.read_point(point_id, min(cut), max(cut)), commodity, cut) if cut else {}
+
+    def unpack(wanted_days: set[date]) -> dict[date, tuple[Block, int]]:
+        if not wanted_days:
+            return {}
+        rows = heads if at_once else storage.read_point(point_id, min(wanted_days), max(wanted_days))
+        return _unpack(rows, commodity, wanted_days)
+
+    blocks = unpack(cut)
     wanted = {day: reach.wanted(block, row, *days.bounds_of(day)) for day, (block, row) in blocks.items()}
     chosen, seen = [], 0
     for (day, head), start, is_held in zip(heads, (starts // 1_000_000).tolist(), held, strict=True):
@@ -99,9 +109,7 @@ def read_page(
         seen += count
         if end > skip:
             chosen.append(_Chosen(day, start, skip, end, is_held and (skip, end) == (0, count)))
-    missing = {one.day for one in chosen} - cut
-    if missing:
-        blocks |= _unpack(storage.read_point(point_id, min(missing), max(missing)), commodity, missing)
+    blocks |= unpack({one.day for one in chosen} - cut)
     return ReadingPage(_write(chosen, blocks, wanted), seen)
 
 
