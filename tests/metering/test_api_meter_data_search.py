@@ -92,7 +92,7 @@ def test_the_owner_gets_all_in_the_form_that_was_sent(point: MeteringPoint) -> N
     }
 
 
-@pytest.mark.parametrize("size", [1_000, 500, 97, 960, 96])
+@pytest.mark.parametrize("size", [35_136, 1_056, 1_000, 500, 97, 960, 96])
 def test_pages_hold_each_interval_once(point: MeteringPoint, size: int) -> None:
     found, page, total = [], 0, 1
     while page < total:
