@@ -109,21 +109,23 @@ def changed(form: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
     return form
 
 
-def exact_numbers(value: Any) -> Any:
-    """Give a body's numbers as the decoder of the API does: exact decimals."""
+def as_decoded(value: Any) -> Any:
+    """Give a body's values as the decoder of the API does: exact decimals, and codes as plain text."""
     if isinstance(value, dict):
-        return {name: exact_numbers(inner) for name, inner in value.items()}
+        return {name: as_decoded(inner) for name, inner in value.items()}
+    if isinstance(value, str):
+        return str(value)
     return Decimal(repr(value)) if isinstance(value, float) else value
 
 
 def registration(form: dict[str, Any]) -> GivenPoint:
     """Read a form as `POST /meter` reads it."""
-    return given_point(reading.read(MeterRegistration, {"meterMetadata": exact_numbers(form)})["meterMetadata"])
+    return given_point(reading.read(MeterRegistration, {"meterMetadata": as_decoded(form)})["meterMetadata"])
 
 
 def change(form: dict[str, Any]) -> GivenPoint:
     """Read a form as `PUT /meter` reads it."""
-    return given_point(reading.read(MeterChange, {"meterMetadata": exact_numbers(form)})["meterMetadata"])
+    return given_point(reading.read(MeterChange, {"meterMetadata": as_decoded(form)})["meterMetadata"])
 
 
 def register(
