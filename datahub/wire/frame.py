@@ -56,13 +56,14 @@ class _Reply:
 
 @dataclass(frozen=True, slots=True)
 class _Exchange:
-    """One request to one service of a view; `arguments` are those of its path."""
+    """One request to one service of a view; `arguments` are those of its path, `share` is its body's memory."""
 
     view: "ServiceView"
     request: HttpRequest
     method: str
     service: "Service"
     arguments: Mapping[str, object]
+    share: intake.Share
 
 
 def answer(view: "ServiceView", request: HttpRequest, arguments: Mapping[str, object]) -> HttpResponseBase:
@@ -71,10 +72,11 @@ def answer(view: "ServiceView", request: HttpRequest, arguments: Mapping[str, ob
     service = view.services.get(method)
     if service is None:
         return _refuse_method(view, request)
-    exchange = _Exchange(view, request, method, service, arguments)
     try:
-        call, sent = _call(exchange)
-        reply = _save(exchange, call, sent) if service.saves else _run(exchange, call, sent)
+        with intake.room.share() as share:
+            exchange = _Exchange(view, request, method, service, arguments, share)
+            call, sent = _call(exchange)
+            reply = _save(exchange, call, sent) if service.saves else _run(exchange, call, sent)
     except DomainError as error:
         intake.hear_out(request)
         return refusal.render(error)
@@ -102,7 +104,7 @@ def _call(exchange: _Exchange) -> tuple[Call, Any]:
     client = clients.authenticate(request, now=now)
     identification = intake.identification_of(request)
     intake.check_type(request)
-    body = intake.read_body(request, limit=service.max_body)
+    body = intake.read_body(request, exchange.share, limit=service.max_body)
     if service.decode is None:
         sent: Any = json_body.decode(body)
         sent_context = sent.pop(context.NAME, None)

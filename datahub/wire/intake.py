@@ -1,5 +1,9 @@
 """Taking a request's headers and body off the wire, within bounds. Source: `2-wire.md`, "Each request"."""
 
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 from uuid import UUID
 
@@ -13,6 +17,12 @@ from datahub.wire.middleware import original_identification
 _CHUNK = 256 * 1024
 # A client that sends too much is heard out so far, so that it gets the answer and not a broken connection.
 _HEARD_OUT = 128 * 1024 * 1024
+# Bodies up to this size are read as they come. Larger ones share so much of a process' memory, each counted as large as
+# it says, or as it may be where it does not say; a copy of it and what is made of it come on top.
+_SMALL_BODY = 1024 * 1024
+_ROOM = 36 * 1024 * 1024
+_LONGEST_WAIT = 60.0
+_RETRY_AFTER_SECONDS = 5
 
 
 class _Stream(Protocol):
@@ -65,8 +75,59 @@ def _stream(request: HttpRequest) -> _Stream | None:
     return request.META["wsgi.input"] if request.META.get("wsgi.input_terminated") else None
 
 
-def read_body(request: HttpRequest, *, limit: int) -> bytes:
-    """Give the whole body; raise DomainError 413 if it has more than `limit` bytes."""
+class Room:
+    """Memory that the large bodies of a process share: a body waits until there is enough left."""
+
+    def __init__(self, size: int, *, longest_wait: float) -> None:
+        self._left = self._size = size
+        self._longest_wait = longest_wait
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def share(self) -> "Iterator[Share]":
+        """Give a share, empty at first, that is given back at the end."""
+        share = Share(self)
+        try:
+            yield share
+        finally:
+            self._give_back(share.size)
+
+    def take(self, size: int) -> int:
+        """Take that much, or all there is for what is larger, waiting for it; raise DomainError 503 in the end."""
+        size = min(size, self._size)
+        end = time.monotonic() + self._longest_wait
+        with self._changed:
+            while self._left < size:
+                if not self._changed.wait(end - time.monotonic()):
+                    raise refuse(codes.UNAVAILABLE, _RETRY_AFTER_SECONDS, retry_after=_RETRY_AFTER_SECONDS)
+            self._left -= size
+        return size
+
+    def _give_back(self, size: int) -> None:
+        if size:
+            with self._changed:
+                self._left += size
+                self._changed.notify_all()
+
+
+class Share:
+    """What one request has of the room; it may take once, so that no two wait for each other."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self.size = 0
+
+    def take(self, size: int) -> None:
+        """Take that much of the room."""
+        assert not self.size, "a share is taken once"  # noqa: S101
+        self.size = self._room.take(size)
+
+
+room = Room(_ROOM, longest_wait=_LONGEST_WAIT)
+
+
+def read_body(request: HttpRequest, share: Share, *, limit: int) -> bytes:
+    """Give the whole body; raise DomainError 413 if it has more than `limit` bytes, 503 if there is no room for it."""
     declared = _declared_length(request)
     if declared is not None and declared > limit:
         raise refuse(codes.BODY_TOO_LARGE, limit)
@@ -75,12 +136,16 @@ def read_body(request: HttpRequest, *, limit: int) -> bytes:
         return b""
     try:
         if declared is not None:
+            if declared > _SMALL_BODY:
+                share.take(declared)
             return request.read(declared)
         parts: list[bytes] = []
         left = limit + 1
         while left > 0 and (part := stream.read(min(_CHUNK, left))):
             parts.append(part)
             left -= len(part)
+            if not share.size and limit + 1 - left > _SMALL_BODY:
+                share.take(limit)
     except UnreadablePostError as error:
         raise refuse(codes.UNPARSEABLE_OBJECT, "it broke off") from error
     if left <= 0:
