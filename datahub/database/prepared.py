@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
 
@@ -16,12 +17,14 @@ class _PreparingCursor(ServerBindingCursor):
         return super().execute(query, params, prepare=True, **options)  # type: ignore[misc]
 
 
-def prepared_cursor(connection: Any) -> AbstractContextManager[CursorWrapper]:
-    """Give a cursor of a Django connection that prepares what it executes.
+def prepared_cursor() -> AbstractContextManager[CursorWrapper]:
+    """Give a cursor of this thread's connection that prepares what it executes.
 
     For the few statements that most requests make; their texts must be few. Parameters are sent apart from the text,
     so numbers should be of one type (`psycopg.types.numeric.Int8`), or there will be a plan for each size of them.
     """
+    # Not by django.db.connection, which looks for the thread's own at each attribute.
+    connection: Any = connections[DEFAULT_DB_ALIAS]
     connection.ensure_connection()
     with connection.wrap_database_errors:
         cursor = _PreparingCursor(connection.connection)  # type: ignore[call-arg]

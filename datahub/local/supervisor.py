@@ -20,7 +20,8 @@ from datahub.local.processes import Child, RunRecord, wait_for_end
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WEB_WORKERS = 2
-# A request holds a thread while it waits for the database; more threads than sessions would only wait there.
+# A request holds a thread while it waits for the database or the store. More of them take the interpreter from each
+# other: with eight, each page of a scan costs a tenth more than with four.
 WEB_THREADS = 4
 STOP_SECONDS = 6
 _STEADY_SECONDS = 30

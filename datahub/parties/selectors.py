@@ -67,7 +67,7 @@ def api_client(client_id: str, at: datetime) -> ApiClient | None:
     """
     if "\x00" in client_id:
         return None
-    with prepared_cursor(connection) as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_API_CLIENT, [at, at, at, client_id])
         row = cursor.fetchone()
     if row is None:

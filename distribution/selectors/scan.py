@@ -235,7 +235,7 @@ def _page(source: str, parameters: dict[str, Any], wanted: dict[str, Any]) -> Pa
         f"SELECT {end} FROM distribution_log_state UNION ALL"  # noqa: S608
         f" (SELECT {page} ORDER BY id LIMIT %(limit)s OFFSET %(offset)s) ORDER BY id"
     )
-    with prepared_cursor(connection) as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, {**parameters, **wanted})
         (_, complete_until, _, _, highest_id, total), *rows = cursor.fetchall()
     return Page(
