@@ -6,7 +6,7 @@ a value by raising `Wrong`; its path is added by the reader.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,7 @@ from datahub.errors import Code, Fault, codes
 from datahub.parties import eic
 from datahub.wire.paging import DEFAULT_PAGE_SIZE, MAX_PAGE, Pagination
 
-_INSTANT = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_INSTANT = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6}(\d{0,3}))?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _INSTANT_FORM = "an ISO 8601 time with Z or an offset, like 2024-05-22T21:00:00Z"
 
@@ -86,7 +86,10 @@ class InstantField(serializers.Field[datetime, str, str, Any]):
 
 
 def parse_instant(text: Any) -> datetime:
-    """Read an ISO 8601 time with Z or an offset, seconds optional, between 1970 and 2199; else raise Wrong."""
+    """Read an ISO 8601 time with Z or an offset, seconds optional, between 1970 and 2199; else raise Wrong.
+
+    What is finer than a microsecond counts as the next one: a moment just after midnight is not midnight.
+    """
     if not isinstance(text, str):
         raise Wrong(codes.INVALID_PATTERN, shown(text), _INSTANT_FORM)
     match = _INSTANT.fullmatch(text)
@@ -95,7 +98,8 @@ def parse_instant(text: Any) -> datetime:
     if not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
         raise Wrong(codes.INVALID_PATTERN, text, f"a time between {_FIRST_YEAR} and {_LAST_YEAR}")
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        # Python leaves out what is finer than a microsecond.
+        return datetime.fromisoformat(text).astimezone(UTC) + timedelta(microseconds=int(match[4] or 0) > 0)
     except ValueError as error:
         raise Wrong(codes.INVALID_PATTERN, text, f"{_INSTANT_FORM}; {error}") from error
 

@@ -102,10 +102,10 @@ WRONG: dict[str, tuple[Callable[[Any], Any], str, str]] = {
     "a naive time": (lambda d: interval(d).update(pS="2026-05-03T10:00:00"), "invalid-pattern", f"{AT}.pS"),
     "a naive reading time": (
         lambda d: interval(d)["outQty"].update(rTime="2026-05-03T10:00"), "invalid-pattern", f"{AT}.outQty.rTime"),
-    "a start with nanoseconds": (
-        lambda d: interval(d).update(pS="2026-05-03T07:00:00.000000001Z"), "invalid-pattern", f"{AT}.pS"),
-    "a reading time with nanoseconds": (
-        lambda d: interval(d)["inQty"].update(rTime="2026-05-04T03:00:00.1234567Z"), "invalid-pattern",
+    "a start with too many decimals": (
+        lambda d: interval(d).update(pS="2026-05-03T07:00:00.0000000001Z"), "invalid-pattern", f"{AT}.pS"),
+    "a reading time with too many decimals": (
+        lambda d: interval(d)["inQty"].update(rTime="2026-05-04T03:00:00.1234567890Z"), "invalid-pattern",
         f"{AT}.inQty.rTime"),
     "no time": (lambda d: interval(d).update(pS="tomorrow"), "invalid-pattern", f"{AT}.pS"),
     "a time as a number": (lambda d: interval(d).update(pS=1777777777), "invalid-pattern", f"{AT}.pS"),

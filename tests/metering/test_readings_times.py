@@ -12,13 +12,13 @@ ZONES = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=
 MOMENTS = st.datetimes(datetime(1970, 1, 3), datetime(2199, 12, 29), timezones=ZONES)  # noqa: DTZ001 - zones are given
 
 
-@given(moments=st.lists(MOMENTS, min_size=20, max_size=40, unique=True), decimals=st.integers(0, 6), utc=st.booleans())
+@given(moments=st.lists(MOMENTS, min_size=20, max_size=40, unique=True), decimals=st.integers(0, 9), finer=st.integers(0, 999), utc=st.booleans())
 @settings(max_examples=150, deadline=None)
-def test_one_layout_is_read_as_one_by_one(moments: list[datetime], decimals: int, utc: bool) -> None:
+def test_one_layout_is_read_as_one_by_one(moments: list[datetime], decimals: int, finer: int, utc: bool) -> None:
     texts = []
     for moment in moments:
         shown = moment.astimezone(UTC) if utc else moment
-        fraction = f".{shown.microsecond:06d}"[: decimals + 1] if decimals else ""
+        fraction = f".{shown.microsecond:06d}{finer:03d}"[: decimals + 1] if decimals else ""
         zone = "Z" if utc else shown.strftime("%z")[:3] + ":" + shown.strftime("%z")[3:]
         texts.append(shown.strftime("%Y-%m-%dT%H:%M:%S") + fraction + zone)
     assert times._parse_layout(texts) is not None
@@ -49,8 +49,8 @@ def test_both_ways_refuse_the_same(text: str) -> None:
         "2026-05-03", "2026-05-03T10:00", "2026-05-03T10:00:00", "2026-05-03 10:00:00Z", "2026-05-03t10:00:00z",
         "2026-02-29T10:00:00Z", "2026-05-03T24:00:00Z", "2026-05-03T23:59:60Z", "2026-05-03T10:00:00+0300",
         "2026-05-03T10:00:00,5Z", "20260503T100000Z", "2026-W18-7T10:00:00Z", "1969-12-31T23:59:59Z",
-        "2200-01-01T00:00:00Z", "2026-05-03T10:00:00.1234567Z", "", "Z", "２０２６-05-03T10:00:00Z",
-        "2026-05-03T10:00:00Z ", "2026-05-03T10:00:00+24:00", "2026-05-03T10:00:00.000000001+03:00",
+        "2200-01-01T00:00:00Z", "2026-05-03T10:00:00.1234567890Z", "", "Z", "２０２６-05-03T10:00:00Z",
+        "2026-05-03T10:00:00Z ", "2026-05-03T10:00:00+24:00", "2026-05-03T10:00:00.0000000001+03:00",
     ],
 )  # fmt: skip
 def test_what_is_no_time_is_refused_in_bulk_and_alone(text: str) -> None:
@@ -61,6 +61,21 @@ def test_what_is_no_time_is_refused_in_bulk_and_alone(text: str) -> None:
         times.parse_all([*many, text])
     with pytest.raises(ValueError):
         times.parse_all([text] * 40)
+
+
+@pytest.mark.parametrize(
+    ("decimals", "microseconds"),
+    [("000000000", 0), ("0000000", 0), ("0000001", 1), ("000000001", 1), ("1234560", 123456), ("123456001", 123457),
+     ("999999999", 1_000_000)],
+)  # fmt: skip
+def test_what_is_finer_than_a_microsecond_counts_as_the_next(decimals: str, microseconds: int) -> None:
+    start = times.parse("2026-05-03T10:00:00Z")
+    text = f"2026-05-03T10:00:00.{decimals}Z"
+    assert times.parse(text) - start == microseconds
+    assert set(times.parse_all([text] * 40)) == {start + microseconds}
+    assert set(times.parse_all([text.replace("10:", f"{hour}:") for hour in range(10, 24)] * 2) % 60_000_000) == {
+        microseconds
+    }
 
 
 def test_two_texts_that_together_look_right_are_refused() -> None:

@@ -72,6 +72,8 @@ BROKEN: dict[str, tuple[Change, list[tuple[str | None, str]]]] = {
         ("2026-05-03T07:00:01Z", "timestamp-of-quarterly-resolution-wrong-format")]),
     "a start with a fraction": (start("2026-05-03T07:00:00.5Z"), [
         ("2026-05-03T07:00:00.500000Z", "timestamp-of-quarterly-resolution-wrong-format")]),
+    "a start a nanosecond late": (start("2026-05-03T07:00:00.000000001Z"), [
+        ("2026-05-03T07:00:00.000001Z", "timestamp-of-quarterly-resolution-wrong-format")]),
     "46 days ahead": (start("2026-06-18T22:00:00Z"), [("2026-06-18T22:00:00Z", "period-start-too-far-in-future")]),
     "13 months back": (start("2025-04-01T22:00:00Z"), [("2025-04-01T22:00:00Z", "period-start-too-far-in-past")]),
     "negative": (amount(-0.001), [(TEN, "field-value-cannot-be-negative")]),

@@ -149,7 +149,9 @@ def test_null_is_left_out_unless_a_field_takes_it() -> None:
         ("2023-04-01T00:00Z", datetime(2023, 4, 1, tzinfo=UTC)),
         ("2023-04-01T00:00:00+03:00", datetime(2023, 3, 31, 21, tzinfo=UTC)),
         ("2023-04-01T00:00:00.5-01:30", datetime(2023, 4, 1, 1, 30, 0, 500_000, tzinfo=UTC)),
-        ("2023-04-01T00:00:00.123456789Z", datetime(2023, 4, 1, 0, 0, 0, 123_456, tzinfo=UTC)),
+        ("2023-04-01T00:00:00.123456000Z", datetime(2023, 4, 1, 0, 0, 0, 123_456, tzinfo=UTC)),
+        ("2023-04-01T00:00:00.000000001Z", datetime(2023, 4, 1, 0, 0, 0, 1, tzinfo=UTC)),
+        ("2023-04-01T00:00:00.9999999Z", datetime(2023, 4, 1, 0, 0, 1, tzinfo=UTC)),
     ],
 )
 def test_times_become_instants_in_utc(sent: str, instant: datetime) -> None:
