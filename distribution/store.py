@@ -15,7 +15,7 @@ from uuid import uuid4
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 from storages.backends.s3 import S3Storage
 from urllib3.exceptions import HTTPError
 
@@ -61,6 +61,11 @@ def prepare() -> None:
     store = _store()
     if isinstance(store, S3Storage):
         _client(store)
+
+
+def is_near() -> bool:
+    """Tell whether the store is of files, which are there at once, and not a service that may keep one waiting."""
+    return isinstance(_store(), FileSystemStorage)
 
 
 def day_prefix(day: date) -> str:

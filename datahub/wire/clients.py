@@ -49,7 +49,7 @@ def authenticate(request: HttpRequest, *, now: datetime) -> ApiClient:
     has made too many requests.
     """
     seconds = now.timestamp()
-    client_id = client_id_of(request.headers.get("authorization"), now=int(seconds))
+    client_id = client_id_of(request.META.get("HTTP_AUTHORIZATION"), now=int(seconds))
     client = known_clients.get(client_id, now)
     if client is None:
         raise refuse(codes.AUTHENTICATION, "its client_id is no active technical user")

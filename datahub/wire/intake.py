@@ -35,7 +35,7 @@ def identification_of(request: HttpRequest) -> UUID:
     identification = original_identification(request)
     if identification is None:
         faults.append(_header_fault(request, "x-document-identification", "it must be a UUID"))
-    sent_at = request.headers.get("x-document-date-time")
+    sent_at = request.META.get("HTTP_X_DOCUMENT_DATE_TIME")
     try:
         parse_instant(sent_at)
     except Wrong:
@@ -53,7 +53,7 @@ def _header_fault(request: HttpRequest, name: str, reason: str):  # type: ignore
 
 def check_type(request: HttpRequest) -> None:
     """Raise DomainError 415 unless the body is application/json in UTF-8, as it is and not packed."""
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if encoding not in {"", "identity"}:
         raise refuse(codes.UNSUPPORTED_MEDIA_TYPE, f"packed as {shown(encoding)}")
     charset = (request.content_params or {}).get("charset", "utf-8").strip().strip("'\"").lower()

@@ -15,7 +15,8 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 def original_identification(request: HttpRequest) -> str | None:
     """Give the request's x-document-identification if it is a UUID."""
-    sent = request.headers.get("x-document-identification", "")
+    # By META: request.headers would first be made of all of them.
+    sent = request.META.get("HTTP_X_DOCUMENT_IDENTIFICATION", "")
     return sent if _UUID.fullmatch(sent) else None
 
 
@@ -27,7 +28,7 @@ class ApiHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, with the headers."""
-        trace_id = trace.begin(request.headers.get("traceparent", ""))
+        trace_id = trace.begin(request.META.get("HTTP_TRACEPARENT", ""))
         response = self.get_response(request)
         if not request.path_info.startswith("/api/"):
             return response

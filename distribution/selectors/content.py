@@ -64,10 +64,19 @@ _kept = _Packs(_KEPT_BYTES)
 _pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="contents")
 
 
-def _fetch(path: str) -> bytes:
-    data = store.get(path)
+def _fetch(path: str) -> bytes | Missing:
+    try:
+        data = store.get(path)
+    except FileNotFoundError:
+        return Missing.NOT_FOUND
+    except store.StoreUnavailable:
+        return Missing.FAILED
     _kept.keep(path, data)
     return data
+
+
+def _ask(path: str) -> "Future[bytes | Missing] | bytes | Missing":
+    return _kept.get(path) or (_fetch(path) if store.is_near() else _pool.submit(_fetch, path))
 
 
 class _Patience:
@@ -81,25 +90,19 @@ class _Patience:
         self._left = seconds
         self._left_in_all = _IN_ALL * seconds
 
-    def wait(self, asked: "Future[bytes] | bytes") -> bytes | Missing:
+    def wait(self, asked: "Future[bytes | Missing] | bytes | Missing") -> bytes | Missing:
         """Give a pack when it is there, or why it cannot be had."""
-        if isinstance(asked, bytes):
+        if not isinstance(asked, Future):
             return asked
         began = time.monotonic()
-        has_answered = False
         try:
-            pack = asked.result(timeout=max(0.0, min(self._left, self._left_in_all)))
-            has_answered = True
-        except FileNotFoundError:
-            has_answered = True
-            return Missing.NOT_FOUND
-        except (store.StoreUnavailable, NotInTime):
-            return Missing.FAILED
-        finally:
-            waited = time.monotonic() - began
-            self._left = self._seconds if has_answered else self._left - waited
-            self._left_in_all -= waited
-        return pack
+            found = asked.result(timeout=max(0.0, min(self._left, self._left_in_all)))
+        except NotInTime:
+            found = Missing.FAILED
+        waited = time.monotonic() - began
+        self._left = self._left - waited if found is Missing.FAILED else self._seconds
+        self._left_in_all -= waited
+        return found
 
 
 def _runs(packs: Sequence[str | None]) -> Iterator[tuple[str | None, slice]]:
@@ -122,14 +125,14 @@ def contents(messages: Messages) -> Iterator[Sequence[bytes | Missing]]:
     patience = _Patience(settings.CONTENT_STORE_TIMEOUT)
     runs = list(_runs(messages.packs))
     last_use = {path: place for place, (path, _) in enumerate(runs)}
-    asked: dict[str, Future[bytes] | bytes] = {}
+    asked: dict[str, Future[bytes | Missing] | bytes | Missing] = {}
     packs: dict[str, bytes | Missing] = {}
     ahead = (path for path in last_use if path is not None)
 
     def ask() -> None:
         path = next(ahead, None)
         if path is not None:
-            asked[path] = _kept.get(path) or _pool.submit(_fetch, path)
+            asked[path] = _ask(path)
 
     for _ in range(_AT_ONCE):
         ask()

@@ -7,8 +7,8 @@ from concurrent.futures import Future
 from distribution.selectors.content import Missing, _Patience
 
 
-def _after(seconds: float) -> "Future[bytes]":
-    future: Future[bytes] = Future()
+def _after(seconds: float) -> "Future[bytes | Missing]":
+    future: Future[bytes | Missing] = Future()
     threading.Timer(seconds, future.set_result, [b"content"]).start()
     return future
 

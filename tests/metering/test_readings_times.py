@@ -12,7 +12,12 @@ ZONES = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=
 MOMENTS = st.datetimes(datetime(1970, 1, 3), datetime(2199, 12, 29), timezones=ZONES)  # noqa: DTZ001 - zones are given
 
 
-@given(moments=st.lists(MOMENTS, min_size=20, max_size=40, unique=True), decimals=st.integers(0, 9), finer=st.integers(0, 999), utc=st.booleans())
+@given(
+    moments=st.lists(MOMENTS, min_size=20, max_size=40, unique=True),
+    decimals=st.integers(0, 9),
+    finer=st.integers(0, 999),
+    utc=st.booleans(),
+)
 @settings(max_examples=150, deadline=None)
 def test_one_layout_is_read_as_one_by_one(moments: list[datetime], decimals: int, finer: int, utc: bool) -> None:
     texts = []

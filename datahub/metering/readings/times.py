@@ -1,7 +1,7 @@
 """Reading many times at once: text to microseconds since 1970.
 
-A time is ISO 8601 with `Z` or an offset, seconds optional, up to nine decimals of a second, between 1970 and 2199. What is
-finer than a microsecond counts as the next one, so that a time just after a full minute is not taken for it.
+A time is ISO 8601 with `Z` or an offset, seconds optional, up to nine decimals of a second, between 1970 and 2199. What
+is finer than a microsecond counts as the next one, so that a time just after a full minute is not taken for it.
 The texts of one message are mostly few and repeated (starts of intervals) or all of one layout (reading times); both
 are read without a Python call for each. Source: `2-wire.md`, "Each request".
 """
@@ -120,8 +120,7 @@ def _parse_layout(texts: Sequence[str]) -> NDArray[np.int64] | None:  # noqa: PL
         offset = (offset_hours * 60 + offset_minutes) * 60
         result = result - np.where(sign == 43, offset, -offset)
     result *= 1_000_000
-    if 0 < decimals <= 6:
-        result += number(20, zone_at) * 10 ** (6 - decimals)
-    elif decimals > 6:
-        result -= -number(20, zone_at) // 10 ** (decimals - 6)
+    if decimals > 0:
+        nanoseconds = number(20, zone_at) * 10 ** (9 - decimals)
+        result -= -nanoseconds // 1000
     return np.asarray(result, np.int64)
