@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from datahub.database import notices
 from datahub.market import Commodity, PartyType, Permission, Role
 from datahub.parties.known_clients import CHANNEL, KEPT, KnownClients
 from datahub.parties.models import Party, TechnicalUser
@@ -40,7 +41,9 @@ def user(supplier: Party) -> TechnicalUser:
 
 
 @pytest.fixture
-def known(user: TechnicalUser) -> Iterator[KnownClients]:
+def known(user: TechnicalUser, monkeypatch: pytest.MonkeyPatch) -> Iterator[KnownClients]:
+    # It ends when it has looked at its silent connection.
+    monkeypatch.setattr(notices, "_LOOK_SECONDS", 0.1)
     made = KnownClients()
     made.listen()
     wait_until(lambda: is_kept(made, user.client_id))
