@@ -248,7 +248,7 @@ def _standing_around(agreement: AgreementFact) -> list[AgreementFact]:
     standing = Agreement.objects.standing().filter(commodity=agreement.commodity)
     if agreement.point_eic is None:
         return selectors.standing_facts(standing.filter(type=agreement.type, customer__eic=agreement.customer_eic))
-    return selectors.standing_facts(standing.filter(selectors.at_point(agreement.point_eic)))
+    return selectors.standing_facts(standing.filter(selectors.at_points([agreement.point_eic])))
 
 
 def _portfolios(commodity: Commodity) -> list[AgreementFact]:

@@ -120,7 +120,7 @@ def changes() -> list[Change]:
 def at(point: str) -> list[tuple[str, datetime, datetime | None]]:
     return [
         (a.service_provider_eic, a.valid_from, a.valid_to)
-        for a in selectors.standing_facts(Agreement.objects.filter(selectors.at_point(point)))
+        for a in selectors.standing_facts(Agreement.objects.filter(selectors.at_points([point])))
     ]
 
 
