@@ -27,13 +27,15 @@ class FoundDocument:
 def find_documents(
     *,
     sender: Party,
+    role: str,
+    commodity: str,
     identification: UUID | None = None,
     received_from: datetime | None = None,
     received_to: datetime | None = None,
     status: DocumentStatus | None = None,
 ) -> "QuerySet[MeterDataDocument]":
-    """Give a participant's documents that arrived in [from, to), by arrival, then in the order of their acceptance."""
-    found = MeterDataDocument.objects.filter(sender=sender)
+    """Give what a participant sent in a role and commodity and arrived in [from, to), in the order of arrival."""
+    found = MeterDataDocument.objects.filter(sender=sender, sender_role=role, commodity=commodity)
     if identification is not None:
         found = found.filter(identification=identification)
     if received_from is not None:

@@ -6,8 +6,11 @@ from uuid import uuid4
 
 import pytest
 
+from datahub.market import Commodity, Role
 from datahub.metering import document_search
 from datahub.metering.models import MeterDataDocument
+from datahub.parties.models import MarketRole
+from datahub.parties.services import roles
 from tests import cast
 from tests.api import api
 from tests.metering import messages, points
@@ -86,6 +89,17 @@ def test_nobody_finds_what_another_has_sent() -> None:
     stranger = cast.SOUTHERN_GRID_OPERATOR
     assert found(ask(stranger, originalDocumentIdentification=str(document.identification))) == []
     assert found(ask(stranger, **AROUND)) == []
+
+
+def test_what_was_sent_in_one_commodity_is_not_found_in_another() -> None:
+    document = messages.send(messages.whole_day(points.register().eic, DAY, read_at=None), now=NOW)
+    gas = {"role": Role.GRID_OPERATOR, "commodity": Commodity.NATURAL_GAS}
+    party = cast.participant(cast.GRID_OPERATOR)
+    if not MarketRole.objects.filter(participant=party, **gas).exists():
+        roles.give_role(participant=party, **gas, valid_from=cast.BEGINNING)
+    asked = {"meterDataStatusAttributes": {"originalDocumentIdentification": str(document.identification)}}
+    assert found(api(cast.GRID_OPERATOR).post(PATH, asked, **gas)) == []
+    assert found(api(cast.GRID_OPERATOR).post(PATH, asked)) == [str(document.identification)]
 
 
 def test_pages_hold_each_document_once() -> None:

@@ -135,8 +135,20 @@ def test_two_secrets_are_good_while_they_overlap(operator: Api) -> None:
         assert [ask_token(CLIENT, secret).status_code for secret in (SECRET, new)] == [401, 200]
 
 
+def test_a_form_that_is_too_large_is_413_and_not_read(operator: Api, caplog: pytest.LogCaptureFixture) -> None:
+    response = ask_token(CLIENT, SECRET, filler="x" * 5_000_000)
+    assert response.status_code == 413
+    assert response.json() == {
+        "error": "invalid_request",
+        "error_description": "The form must have at most 65536 bytes.",
+    }
+    assert not [record for record in caplog.records if record.exc_info]
+    assert ask_token(CLIENT, SECRET, filler="x" * 60_000).status_code == 200
+
+
 def test_other_methods_are_405_and_an_unknown_realm_is_404(operator: Api) -> None:
-    assert Client().get(TOKEN_PATH).status_code == 405
+    got = Client().get(TOKEN_PATH)
+    assert (got.status_code, got["Allow"], got.json()["error_description"]) == (405, "POST", "The method must be POST.")
     for name in ("protocol/openid-connect/token", "protocol/openid-connect/certs", ".well-known/openid-configuration"):
         response = Client().post(f"/realms/other/{name}") if "token" in name else Client().get(f"/realms/other/{name}")
         assert response.status_code == 404

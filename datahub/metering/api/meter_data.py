@@ -159,6 +159,8 @@ class MeterDataStatusView(ServiceView):
         asked = call.fields["meterDataStatusAttributes"]
         found = document_search.find_documents(
             sender=call.context.participant,
+            role=call.context.role,
+            commodity=call.context.commodity,
             identification=asked.get("originalDocumentIdentification"),
             received_from=asked.get("createdTimeFrom"),
             received_to=asked.get("createdTimeTo"),

@@ -21,7 +21,7 @@ from joserfc.jwk import KeySet
 
 from datahub.parties.models import TechnicalUser
 from datahub.parties.services import technical_users
-from datahub.wire import limits
+from datahub.wire import intake, limits
 from datahub.wire.clients import address_of
 from datahub.wire.tokens import keys, realms
 
@@ -31,6 +31,8 @@ GRANT_TYPE = "client_credentials"
 AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post"]
 DEFAULT_SCOPE = "openid"
 SCOPES = ["openid", "profile", "email"]
+# An id, a secret and a few words; nobody who knows neither may have the hub read more.
+MAX_FORM_BYTES = 64 * 1024
 
 
 class TooManyAttempts(OAuth2Error):  # type: ignore[misc]
@@ -185,12 +187,24 @@ def _require_realm(realm: str) -> None:
         raise Http404(realm)
 
 
+def _refused(status: int, description: str, **headers: str) -> HttpResponse:
+    body = {"error": "invalid_request", "error_description": description}
+    return JsonResponse(body, status=status, headers={"Cache-Control": "no-store", **headers})
+
+
 @csrf_exempt
 def token(request: HttpRequest, realm: str) -> HttpResponse:
     """Give a token for a client's id and secret."""
     _require_realm(realm)
     if request.method != "POST":
-        return JsonResponse({"error": "invalid_request"}, status=405, headers={"Allow": "POST"})
+        return _refused(405, "The method must be POST.", Allow="POST")
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        length = 0
+    if length > MAX_FORM_BYTES:
+        intake.hear_out(request)
+        return _refused(413, f"The form must have at most {MAX_FORM_BYTES} bytes.")
     return RealmServer(realm, request, timezone.now()).create_token_response(request)
 
 
