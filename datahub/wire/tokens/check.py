@@ -1,7 +1,7 @@
 """Checking a token: signature, issuer, audience and times, without looking anything up. Sources: RFC 7519, RFC 9068."""
 
 import binascii
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from joserfc import jws, jwt
@@ -13,10 +13,22 @@ from datahub.wire.tokens.keys import remote_keys, signing_keys
 from datahub.wire.tokens.realms import issuer
 
 _LEEWAY_SECONDS = 10
-# By token: signatures that were checked, with the keys and algorithms they were checked against.
-_checked: dict[str, tuple[KeySet, list[str], jwt.Token]] = {}
-_CHECKED_KEPT = 1_000
+_ACCEPTED_KEPT = 1_000
 _TYPES = {None, "jwt", "at+jwt", "application/at+jwt"}
+
+
+class _Accepted(NamedTuple):
+    """A token that was found good, against what, and from when until when (epoch seconds) it is."""
+
+    keys: KeySet
+    terms: tuple[list[str], str, list[str]]
+    claims: dict[str, Any]
+    since: float
+    until: float
+
+
+# By token: a system sends the same one for minutes.
+_accepted: dict[str, _Accepted] = {}
 
 
 def _trust(token: str) -> tuple[KeySet, list[str], str, list[str]]:
@@ -54,26 +66,19 @@ def client_id_of(authorization: str | None, *, now: int) -> str:
     return client_id
 
 
-def _signed(token: str, keys: KeySet, algorithms: list[str]) -> jwt.Token:
-    """Give what a token holds if one of the keys signed it; a system sends the same one for minutes."""
-    known = _checked.get(token)
-    if known is not None and known[0] is keys and known[1] == algorithms:
-        return known[2]
-    checked = jwt.decode(token, keys, algorithms=algorithms)
-    if len(_checked) >= _CHECKED_KEPT:
-        _checked.clear()
-    _checked[token] = keys, algorithms, checked
-    return checked
-
-
 def _claims(token: str, *, now: int) -> dict[str, Any]:
     keys, issuers, audience, algorithms = _trust(token)
-    checked = _signed(token, keys, algorithms)
+    terms = issuers, audience, algorithms
+    known = _accepted.get(token)
+    if known is not None and known.keys is keys and known.terms == terms and known.since <= now < known.until:
+        return known.claims
+    checked = jwt.decode(token, keys, algorithms=algorithms)
     kind = checked.header.get("typ")
     if (kind.lower() if isinstance(kind, str) else kind) not in _TYPES:
         raise JoseError("it is not an access token")
+    claims = checked.claims
     # Keycloak marks what a token is for in a claim of its own.
-    if checked.claims.get("typ", "Bearer") != "Bearer":
+    if claims.get("typ", "Bearer") != "Bearer":
         raise JoseError("it is not an access token")
     wanted: dict[str, jwt.ClaimsOption] = {
         "iss": {"essential": True, "values": list(issuers)},
@@ -81,6 +86,9 @@ def _claims(token: str, *, now: int) -> dict[str, Any]:
     }
     if audience:
         wanted["aud"] = {"essential": True, "value": audience}
-    rules = jwt.JWTClaimsRegistry(now, _LEEWAY_SECONDS, **wanted)
-    rules.validate(checked.claims)
-    return checked.claims
+    jwt.JWTClaimsRegistry(now, _LEEWAY_SECONDS, **wanted).validate(claims)
+    if len(_accepted) >= _ACCEPTED_KEPT:
+        _accepted.clear()
+    since = max(claims.get("nbf", 0), claims.get("iat", 0)) - _LEEWAY_SECONDS
+    _accepted[token] = _Accepted(keys, terms, claims, since, claims["exp"] + _LEEWAY_SECONDS)
+    return claims
