@@ -19,9 +19,9 @@ from types import FrameType
 from datahub.local.processes import Child, RunRecord, wait_for_end
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# Twice as many processes as cores: while one waits for the database another works. Threads of one process take the
+# One process more than cores: while one waits for the database another works. Threads of one process take the
 # interpreter from each other, so each has only two: with eight of them, a page of a scan costs a fifth more.
-WEB_WORKERS = min(8, 2 * (os.cpu_count() or 1))
+WEB_WORKERS = min(8, 1 + (os.cpu_count() or 1))
 WEB_THREADS = 2
 STOP_SECONDS = 6
 _STEADY_SECONDS = 30
