@@ -20,7 +20,7 @@ from datahub.local.processes import Child, RunRecord, wait_for_end
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # One process more than cores: while one waits for the database another works. Threads of one process take the
-# interpreter from each other, so each has only two: with eight of them, a page of a scan costs a fifth more.
+# interpreter from each other, so each has only two: with eight of them, a page of a scan costs an eighth more.
 WEB_WORKERS = min(8, 1 + (os.cpu_count() or 1))
 WEB_THREADS = 2
 STOP_SECONDS = 6
@@ -68,7 +68,8 @@ def own_variable_directory(var: Path) -> int:
 
 # For glibc. A heap for each thread keeps what large messages needed once for every thread: two are enough. What a
 # request frees the next one needs again: given back to the system at once, as glibc does beyond 128 KiB, each page of
-# it is zeroed anew, which takes a third of the time of a scan; blocks beyond a megabyte are given back as ever.
+# it is zeroed anew, which can take a third of the time of joining a page. Blocks beyond a megabyte are given back
+# as ever.
 _MALLOC = {
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_TRIM_THRESHOLD_": str(8 * 1024 * 1024),

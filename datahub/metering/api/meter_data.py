@@ -143,9 +143,9 @@ class MeterDataStatusView(ServiceView):
             answer=MeterDataStatusFound,
             summary="Ask for the status of sent readings",
             description=(
-                "Messages by time of arrival, then in the order of their acceptance. Each fault names point, interval "
-                "and code. Where a page would hold more than 150,000 faults, those of later documents are left out: "
-                "ask for these by their identification."
+                "What the participant has sent in this role and commodity, by time of arrival, then in the order of "
+                "acceptance. Each fault names point, interval and code. Where a page would hold more than 150,000 "
+                "faults, those of later documents are left out: ask for these by their identification."
             ),
             example={
                 "meterDataStatusAttributes": {"originalDocumentIdentification": _IDENTIFICATION},
