@@ -17,7 +17,9 @@ from datahub.market import ResourceType
 from datahub.metering.models import MeteringPoint
 from datahub.outbox import finished
 from datahub.outbox.models import Unit
-from distribution.services.work import Waiting, told_elements
+from distribution.services.work import point_eics
+from distribution.services.work.readings import told_elements
+from distribution.services.work.waiting import Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +102,7 @@ def failed(unit: Waiting, error: str, *, now: datetime) -> None:
 
 def is_divisible(unit: Waiting) -> bool:
     """Tell whether a unit is one change of several metering points: a document of readings."""
-    return len(unit.changes) == 1 and len(unit.point_eics) > 1
+    return len(unit.changes) == 1 and len(point_eics(unit)) > 1
 
 
 def split(units: Sequence[Waiting], *, now: datetime) -> None:

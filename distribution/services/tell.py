@@ -15,7 +15,8 @@ from distribution.rules.facts import Recipient
 from distribution.selectors.facts import BatchFacts
 from distribution.services import queue, sequencer
 from distribution.services.queue import Kind
-from distribution.services.work import Told, Waiting, work
+from distribution.services.work import point_eics, work
+from distribution.services.work.waiting import Told, Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +54,9 @@ def tell_batch(*, now: datetime, kind: Kind = Kind.SMALL) -> int:
         if not units:
             return 0
         failures = Failures()
-        readable = [unit for unit in units if failures.attempt(unit, lambda u: u.point_eics) is not None]
-        facts = BatchFacts(eic for unit in readable for eic in unit.point_eics)
+        points = {unit.id: eics for unit in units if (eics := failures.attempt(unit, point_eics)) is not None}
+        readable = [unit for unit in units if unit.id in points]
+        facts = BatchFacts(eic for eics in points.values() for eic in eics)
         packer = Packer(now)
         staged: list[Staged] = []
         waiting = {unit.id for unit in units}

@@ -10,7 +10,8 @@ from datahub.market_time import day_start
 from datahub.metering.models import MeterDataDocument
 from datahub.outbox.models import ProcessedUnit, Unit
 from distribution.models import Message
-from distribution.services import queue, work
+from distribution.services import queue
+from distribution.services.work import readings as work
 from distribution.services.tell import tell
 from tests.distribution import market
 from tests.distribution.market import BRP, GO, HOUSE, OS, OS2

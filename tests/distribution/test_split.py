@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 
 from datahub.outbox.models import Unit
-from distribution.services import queue, work
+from distribution.services import queue
+from distribution.services.work import readings as work
 from distribution.services.tell import tell
 from tests.distribution import market
 from tests.metering import messages, points

@@ -13,7 +13,7 @@ from distribution.services import queue
 from distribution.services import tell as telling
 from distribution.services.queue import Kind
 from distribution.services.tell import tell, tell_batch
-from distribution.services.work import Waiting
+from distribution.services.work.waiting import Waiting
 from tests.distribution import market
 from tests.distribution.market import BAKERY, HOUSE, OS2
 from tests.metering import messages

@@ -1,28 +1,23 @@
-"""Working one unit: its changes become messages with their contents. Nothing is written here."""
+"""Telling readings: cut to what each recipient may see, one content for all who see the same intervals."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
 from msgspec import Raw
 
-from datahub.agreements.facts import AgreementFact
 from datahub.market import ResourceType
 from datahub.metering.readings import documents
 from datahub.metering.readings.lost import from_runs
 from datahub.outbox.changes import Change
 from datahub.periods import Period
 from distribution.packs import frame
-from distribution.rules import contents
-from distribution.rules.facts import Facts, Recipient
+from distribution.rules.facts import Recipient
 from distribution.rules.readings import Cut, Share, entitled_to_readings, share_out
-from distribution.rules.recipients import AgreementChange, told_of_agreement, told_of_point
 from distribution.selectors.facts import BatchFacts
+from distribution.services.work.waiting import Told, Waiting, side
 
 # A content of readings is closed when it would grow beyond so many bytes; an element is never divided.
 READINGS_CONTENT_BYTES = 1_000_000
@@ -30,60 +25,6 @@ READINGS_CONTENT_BYTES = 1_000_000
 # more there is is blanks between them.
 AS_SENT_BYTES = 8_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TOLD_IN_ORDER = ("DELETE", "UPDATE", "CREATE")
-
-
-class Told(NamedTuple):
-    """One content, packed, for all recipients that share it."""
-
-    resource_type: str
-    reason: str
-    frame: bytes
-    recipients: list[Recipient]
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A unit as it is claimed. Its changes are read when they are asked for, and may turn out to be unreadable."""
-
-    id: int
-    known_at: int
-    sender_eic: str
-    saved_at: datetime
-    lanes: list[str]
-    depends_on: list[int]
-    attempts: int
-    kept: str
-
-    @cached_property
-    def changes(self) -> list[Change]:
-        """Its changes in the order of their telling: deletes, updates, creates, each kind as it was recorded."""
-        changes = (Change.from_json(change) for change in json.loads(self.kept))
-        return sorted(changes, key=lambda change: _TOLD_IN_ORDER.index(what(change)))
-
-    @cached_property
-    def point_eics(self) -> set[str]:
-        """The metering points that its changes are about."""
-        return {eic for change in self.changes for eic in point_eics(change)}
-
-
-def what(change: Change) -> str:
-    """Give what was done to the object: CREATE, UPDATE or DELETE."""
-    return change.reason.split("_BC_")[0]
-
-
-def point_eics(change: Change) -> list[str]:
-    """Give the metering points that a change is about, none for an agreement without one."""
-    match change.resource_type:
-        case ResourceType.METERING_POINT:
-            return [change.object_key]
-        case ResourceType.AGREEMENT:
-            eic = _side(change)["point_eic"]
-            return [eic] if eic else []
-        case ResourceType.METERING_DATA:
-            side = _side(change)
-            return [side["points"][element][0] for element in told_elements(side)]
-    return []
 
 
 def told_elements(after: dict[str, Any]) -> Sequence[int]:
@@ -92,70 +33,24 @@ def told_elements(after: dict[str, Any]) -> Sequence[int]:
     return elements
 
 
-def _side(change: Change) -> dict[str, Any]:
-    side = change.after or change.before
-    if side is None:
-        raise ValueError(f"a change of {change.object_key} without a snapshot")
-    return side
-
-
-def work(unit: Waiting, batch: BatchFacts) -> list[Told]:
-    """Give the messages of a unit in the order of their telling.
-
-    Raises whatever is wrong with the unit: the caller sets it aside and goes on.
-    """
-    return [told for change in unit.changes for told in _work_change(change, unit, batch)]
-
-
-def _work_change(change: Change, unit: Waiting, batch: BatchFacts) -> Iterable[Told]:
-    match change.resource_type:
-        case ResourceType.METERING_POINT:
-            return _point(change, unit, batch)
-        case ResourceType.AGREEMENT:
-            return _agreement(change, unit, batch)
-        case ResourceType.METERING_DATA:
-            return _readings(change, unit, batch)
-    raise ValueError(f"nobody knows yet whom a change of {change.resource_type} is told")
-
-
-def _facts(point_eic: str | None, unit: Waiting, batch: BatchFacts) -> Facts:
-    return batch.of(point_eic, known_at=unit.known_at, saved_at=unit.saved_at)
-
-
-def _point(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
-    told = told_of_point(_facts(change.object_key, unit, batch), sender_eic=unit.sender_eic)
-    if told:
-        content = contents.point_content(_side(change)["point"])
-        yield Told(ResourceType.METERING_POINT, change.reason, frame(content), sorted(told))
-
-
-def _agreement(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
-    agreement = AgreementChange(
-        what=what(change),
-        because_of_another="_BC_" in change.reason,
-        before=AgreementFact.from_json(change.before) if change.before else None,
-        after=AgreementFact.from_json(change.after) if change.after else None,
-    )
-    told = told_of_agreement(agreement, _facts(agreement.fact.point_eic, unit, batch), sender_eic=unit.sender_eic)
-    for view, recipients in contents.by_view(told):
-        content = contents.agreement_content(agreement.fact, view)
-        yield Told(ResourceType.AGREEMENT, change.reason, frame(content), recipients)
-
-
-# --- readings -----------------------------------------------------------------------------------------------------
+def point_eics(change: Change) -> list[str]:
+    """Give the metering points that a change is about."""
+    after = side(change)
+    return [after["points"][element][0] for element in told_elements(after)]
 
 
 def _moment(seconds: int) -> datetime:
     return _EPOCH + timedelta(seconds=seconds)
 
 
-def _readings(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
-    after = _side(change)
+def work(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
+    """Give the messages of accepted readings."""
+    after = side(change)
     entitled, facts_of = [], {}
     for element in told_elements(after):
         eic, first, end, _ = after["points"][element]
         if eic not in facts_of:
-            facts_of[eic] = _facts(eic, unit, batch)
+            facts_of[eic] = batch.of(eic, known_at=unit.known_at, saved_at=unit.saved_at)
         span = Period(_moment(first), _moment(end))
         cuts = entitled_to_readings(facts_of[eic], span, sender_eic=unit.sender_eic)
         if cuts:
