@@ -11,8 +11,8 @@ from datahub.metering.models import MeterDataDocument
 from datahub.outbox.models import ProcessedUnit, Unit
 from distribution.models import Message
 from distribution.services import queue
-from distribution.services.work import readings as work
 from distribution.services.tell import tell
+from distribution.services.work import readings as work
 from tests.distribution import market
 from tests.distribution.market import BRP, GO, HOUSE, OS, OS2
 from tests.metering import messages

@@ -10,8 +10,8 @@ from django.db import connection
 
 from datahub.outbox.models import Unit
 from distribution.services import queue
-from distribution.services.work import readings as work
 from distribution.services.tell import tell
+from distribution.services.work import readings as work
 from tests.distribution import market
 from tests.metering import messages, points
 
