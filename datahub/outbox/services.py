@@ -38,6 +38,27 @@ def open_unit(
     checks inside the block cannot be changed by another save at the same lanes until it commits. `moves_portfolios`
     says that the save changes agreements that belong to no point. A unit without changes leaves no trace.
     """
+    last_units = _lock(lanes, moves_portfolios=moves_portfolios)
+    unit = OpenUnit(_next_ids(1)[0])
+    yield unit
+    _keep([(unit, last_units)], sender_eic=sender_eic, saved_at=saved_at)
+
+
+@contextmanager
+def open_units(*, lanes: Iterable[str], sender_eic: str, saved_at: datetime) -> Iterator[dict[str, OpenUnit]]:
+    """Lock many lanes at once and give a unit of its own for each, as `open_unit` does for one.
+
+    For a save that does something at each of several metering points.
+    """
+    last_units = _lock(lanes, moves_portfolios=False)
+    units = {lane: OpenUnit(number) for lane, number in zip(last_units, _next_ids(len(last_units)), strict=True)}
+    yield units
+    kept = [(unit, {lane: last_units[lane]}) for lane, unit in units.items()]
+    _keep(kept, sender_eic=sender_eic, saved_at=saved_at)
+
+
+def _lock(lanes: Iterable[str], *, moves_portfolios: bool) -> dict[str, int]:
+    """Lock lanes in the one order in which every save locks them; give the unit saved last in each, 0 if none was."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("a unit is opened inside the save's own transaction")
     keys = sorted(set(lanes))
@@ -45,32 +66,45 @@ def open_unit(
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {lock}(%s)", [_PORTFOLIOS_LOCK])
         cursor.execute(
-            "INSERT INTO outbox_lane (key, last_unit) SELECT k, 0 FROM unnest(%s::text[]) k ORDER BY k"
+            'INSERT INTO outbox_lane (key, last_unit) SELECT k, 0 FROM unnest(%s::text[]) k ORDER BY k COLLATE "C"'
             " ON CONFLICT DO NOTHING",
             [keys],
         )
         cursor.execute(
-            'SELECT last_unit FROM outbox_lane WHERE key = ANY(%s) ORDER BY key COLLATE "C" FOR UPDATE', [keys]
+            'SELECT key, last_unit FROM outbox_lane WHERE key = ANY(%s) ORDER BY key COLLATE "C" FOR UPDATE', [keys]
         )
-        before = sorted({row[0] for row in cursor.fetchall()} - {0})
-        cursor.execute("SELECT nextval('outbox_unit_id_seq')")
-        unit = OpenUnit(cursor.fetchone()[0])
-    yield unit
-    if not unit.changes:
-        return
+        return dict(cursor.fetchall())
+
+
+def _next_ids(count: int) -> list[int]:
+    # Only with the lanes locked: ids in one lane grow in the order of its saves.
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE outbox_lane SET last_unit = %s WHERE key = ANY(%s)", [unit.id, keys])
+        cursor.execute("SELECT nextval('outbox_unit_id_seq') FROM generate_series(1, %s)", [count])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _keep(units: Iterable[tuple[OpenUnit, dict[str, int]]], *, sender_eic: str, saved_at: datetime) -> None:
+    """Keep the units that have changes, each with its lanes and what was saved last in them."""
+    kept = [(unit, last_units) for unit, last_units in units if unit.changes]
+    if not kept:
+        return
+    lanes = [(lane, unit.id) for unit, last_units in kept for lane in last_units]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE outbox_lane l SET last_unit = u.id FROM unnest(%s::text[], %s::bigint[]) AS u (lane, id)"
+            " WHERE l.key = u.lane",
+            [[lane for lane, _ in lanes], [number for _, number in lanes]],
+        )
     Unit.objects.bulk_create(
-        [
-            Unit(
-                id=unit.id,
-                known_at=unit.id,
-                sender_eic=sender_eic,
-                saved_at=saved_at,
-                lanes=keys,
-                depends_on=before,
-                changes=[change.as_json() for change in unit.changes],
-            )
-        ]
+        Unit(
+            id=unit.id,
+            known_at=unit.id,
+            sender_eic=sender_eic,
+            saved_at=saved_at,
+            lanes=sorted(last_units),
+            depends_on=sorted(set(last_units.values()) - {0}),
+            changes=[change.as_json() for change in unit.changes],
+        )
+        for unit, last_units in kept
     )
     transaction.on_commit(wake.distribution)

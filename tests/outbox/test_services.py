@@ -52,3 +52,16 @@ def test_a_unit_without_changes_leaves_no_trace() -> None:
     with transaction.atomic(), services.open_unit(lanes=["a"], sender_eic="", saved_at=NOW):
         pass
     assert not Unit.objects.exists()
+
+
+def test_a_save_at_many_points_is_one_unit_a_point_each_after_the_last_at_its_own() -> None:
+    first = record("b")
+    with transaction.atomic(), services.open_units(lanes=["c", "a", "b"], sender_eic="x", saved_at=NOW) as units:
+        for lane in ("a", "b"):
+            units[lane].record(POINT_CREATED)
+    kept = {unit.lanes[0]: unit for unit in Unit.objects.exclude(pk=first)}
+    assert {lane: (unit.id, unit.depends_on) for lane, unit in kept.items()} == {
+        "a": (units["a"].id, []),
+        "b": (units["b"].id, [first]),
+    }
+    assert Unit.objects.get(pk=record("a", "c")).depends_on == [units["a"].id]
