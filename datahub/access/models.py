@@ -10,7 +10,8 @@ class AccessLog(models.Model):
     """One read of one customer's data at one metering point. Rows are added, never changed; kept for three years.
 
     The reader is a participant in a role, through a technical user or a person; `ground` is empty for a read of an
-    agreement by one of its own parties. `period_from` and `period_to` are set where a period was read.
+    agreement by one of its own parties, and for what a supplier that knows customer and point asks before a new supply
+    (`agreement/search/meter`). `period_from` and `period_to` are set where a period was read.
     """
 
     id = models.BigAutoField(primary_key=True)

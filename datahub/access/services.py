@@ -11,7 +11,10 @@ from datahub.parties.models import Party, User
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read of one customer: at which point, for which period, on which ground (None: as a party to it)."""
+    """What was read of one customer: at which point, for which period, on which ground.
+
+    No ground: as a party to it, or by asking before a new supply.
+    """
 
     customer_eic: str
     meter_eic: str = ""

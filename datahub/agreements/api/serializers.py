@@ -10,6 +10,7 @@ from datahub.parties import eic
 from datahub.wire.fields import Body, CodeField, EicField, InstantField, PageAnswer, PaginationField
 
 _MAX_ID = 50
+_MAX_POINTS = 500
 _ONE_OF = ("agreementId", "meterEic", "customerEic", "serviceProviderEic")
 
 
@@ -99,3 +100,32 @@ class FoundAgreement(Body):
 class AgreementSearchAnswer(Body):
     agreements = FoundAgreement(many=True)
     pagination = PageAnswer()
+
+
+class AgreementMeterSearch(Body):
+    meterEic = serializers.ListField(
+        child=EicField(kind=eic.METERING_POINT),
+        allow_empty=False,
+        max_length=_MAX_POINTS,
+        help_text="Each counts once.",
+    )
+    customerEic = EicField(help_text="The customer of the GRID agreement at these points, now or later.")
+
+
+class MeterAgreement(Body):
+    """A GRID or SUPPLY agreement without its parties; validTo is left out of an open-ended one."""
+
+    agreementType = CodeField(market.AgreementType)
+    commodityType = CodeField(market.Commodity)
+    validFrom = InstantField()
+    validTo = InstantField(required=False)
+    preliminaryTerminationFee = serializers.BooleanField()
+
+
+class MeterAgreements(Body):
+    meterEic = EicField(kind=eic.METERING_POINT)
+    agreements = MeterAgreement(many=True, help_text="Empty where point and customer do not belong together.")
+
+
+class AgreementMeterSearchAnswer(Body):
+    meteringPoints = MeterAgreements(many=True)

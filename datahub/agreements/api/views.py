@@ -1,14 +1,17 @@
-"""`POST`, `PUT /agreement`, `POST /agreement/delete` and `/agreement/search`. Source: `2-wire.md`, "Services"."""
+"""`POST`, `PUT /agreement`, `POST /agreement/delete`, `/agreement/search…`. Source: `2-wire.md`, "Services"."""
 
 from typing import Any
 
-from datahub.access import agreement_search
+from datahub.access import agreement_search, meter_agreements
 from datahub.access.agreement_search import FoundAgreement
+from datahub.access.meter_agreements import MeterAgreement
 from datahub.agreements import selectors, services
 from datahub.agreements.api.serializers import (
     AgreementAnswer,
     AgreementChange,
     AgreementDeletion,
+    AgreementMeterSearch,
+    AgreementMeterSearchAnswer,
     AgreementRegistration,
     AgreementSearch,
     AgreementSearchAnswer,
@@ -174,3 +177,67 @@ def _found(found: FoundAgreement) -> dict[str, Any]:
     fact = selectors.fact_of(found.agreement)
     form = _form(fact, with_provider=found.with_provider, with_customer=found.with_customer)
     return {**form, "version": found.agreement.version}
+
+
+class AgreementMeterSearchView(ServiceView):
+    """Tells a supplier what stands at a customer's points before it registers a supply there."""
+
+    services = {
+        "post": Service(
+            permission=Permission.VIEWER_AGREEMENT,
+            body=AgreementMeterSearch,
+            answer=AgreementMeterSearchAnswer,
+            summary="Ask what stands at a customer's metering points, before a new supply",
+            description=(
+                "For open suppliers. The GRID and SUPPLY agreements of the customer, valid now or later, without the "
+                "parties. Points in the order asked, each once; agreements by validFrom, then GRID before SUPPLY. "
+                "Where point and customer do not belong together, or the point does not exist, agreements is empty."
+            ),
+            example={"meterEic": ["38ZGO-10000002-R"], "customerEic": "38X-AVP-ZW6700C6"},
+            answer_example={
+                "meteringPoints": [
+                    {
+                        "meterEic": "38ZGO-10000002-R",
+                        "agreements": [
+                            {
+                                "agreementType": "GRID",
+                                "commodityType": "ELECTRICITY",
+                                "validFrom": "2023-12-31T22:00:00Z",
+                                "preliminaryTerminationFee": False,
+                            },
+                            {
+                                "agreementType": "SUPPLY",
+                                "commodityType": "ELECTRICITY",
+                                "validFrom": "2026-05-31T21:00:00Z",
+                                "validTo": "2027-05-31T21:00:00Z",
+                                "preliminaryTerminationFee": True,
+                            },
+                        ],
+                    }
+                ]
+            },
+        )
+    }
+
+    def post(self, call: Call) -> Answer:
+        """Ask about points."""
+        found = meter_agreements.search_meter_agreements(
+            **_sender(call),
+            meter_eics=call.fields["meterEic"],
+            customer_eic=call.fields["customerEic"],
+            now=call.now,
+            technical_user=call.technical_user.client_id,
+        )
+        points = [{"meterEic": one.meter_eic, "agreements": [_standing(a) for a in one.agreements]} for one in found]
+        return Answer({"meteringPoints": points})
+
+
+def _standing(agreement: MeterAgreement) -> dict[str, Any]:
+    form = {
+        "agreementType": agreement.type,
+        "commodityType": agreement.commodity,
+        "validFrom": agreement.period.start,
+        "validTo": agreement.period.end,
+        "preliminaryTerminationFee": agreement.preliminary_termination_fee,
+    }
+    return {name: value for name, value in form.items() if value is not None}
