@@ -32,6 +32,7 @@ MATRIX = {
     ("put", "/agreement"): "EDITOR_AGREEMENT",
     ("post", "/agreement/delete"): "EDITOR_AGREEMENT",
     ("post", "/agreement/search"): "VIEWER_AGREEMENT",
+    ("post", "/agreement/search/meter"): "VIEWER_AGREEMENT",
     ("post", "/meter-data"): "EDITOR_METERING_DATA",
     ("post", "/meter-data/search"): "VIEWER_METERING_DATA",
     ("post", "/meter-data/status"): "VIEWER_METERING_DATA",
