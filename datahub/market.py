@@ -176,6 +176,20 @@ class ReadingType(StrEnum):
     METERED = "M"
 
 
+class Direction(StrEnum):
+    """Into the grid (production) and out of it (consumption)."""
+
+    IN = "IN"
+    OUT = "OUT"
+
+
+class MeasurementUnit(StrEnum):
+    """What network bills count in."""
+
+    KWH = "KWH"
+    M3 = "M3"
+
+
 class DocumentStatus(StrEnum):
     PROCESSING = "PROCESSING"
     SUCCESSFUL = "SUCCESSFUL"

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("datahub.health.urls")),
     path("api/v1/", include("datahub.metering.api.urls")),
     path("api/v1/", include("datahub.agreements.api.urls")),
+    path("api/v1/", include("datahub.bills.api.urls")),
     path("api/v1/", include("distribution.api.urls")),
     path("", include("datahub.wire.urls")),
     path("admin/", admin.site.urls),

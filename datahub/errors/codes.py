@@ -190,6 +190,30 @@ STATUS_INTERVAL_TOO_LONG = _code(
     _V + "meter-data-status-interval-max-length", 400, "{0} to {1} spans more than {2} days"
 )
 
+# --- network bills --------------------------------------------------------------------------------------------------
+INVALID_MEASUREMENT_TYPE = _code(
+    _V + "invalid-measurement-type", 400, "{0} is {1}, but a network bill of {2} is measured in {3}"
+)
+DUPLICATE_MEASUREMENT_UNIT = _code(
+    _V + "duplicate-measurement-unit-by-direction", 400, "{0} is {1}, which stands once already for the direction {2}"
+)
+MISSING_AGREEMENT_FOR_PERIOD = _code(
+    _V + "missing-agreement-for-period", 422, "{0} ({1} – {2}): {3} has no GRID agreement of the sender then"
+)
+PERIOD_NOT_COVERED = _code(
+    _V + "period-is-not-covered-by-agreement",
+    422,
+    "{0} ({1} – {2}) must lie inside one GRID agreement; those that overlap it are valid {3}",
+)
+PERIOD_BEYOND_MONTH = _code(
+    _V + "period-is-not-within-calendar-month",
+    400,
+    "{0} is {1}, but may be {2} at the latest: the local month in which the bill starts, at {3}, ends then",
+)
+NETWORK_BILL_DUPLICATED = _code(
+    _V + "network-bill-is-duplicated", 400, "{0}: the bill of {1} for {2} – {3} stands more than once in the message"
+)
+
 # --- distribution ---------------------------------------------------------------------------------------------------
 _D = "dd.error.validation.data-distribution-"
 CREATED_TIME_MAX_ONE_DAY = _code(

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "datahub.parties",
     "datahub.metering",
     "datahub.agreements",
+    "datahub.bills",
     "datahub.access",
     "datahub.wire",
     "distribution",

@@ -58,6 +58,19 @@ class Body(serializers.Serializer[Any]):
     """
 
 
+class OneOrManyField(serializers.Field[Any, Any, Any, Any]):
+    """One object, or a list of at most `max_length` of them; becomes a dict, or a list of dicts."""
+
+    def __init__(self, child: type[Body], *, max_length: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.one = child()
+        self.many: Any = child(many=True, allow_empty=False, max_length=max_length)  # type: ignore[call-arg]
+
+    def fitting(self, data: Any) -> serializers.BaseSerializer[Any]:
+        """Give the field that reads a value: anything that is no list should be one object."""
+        return self.many if isinstance(data, list) else self.one
+
+
 class EicField(serializers.CharField):
     """An EIC code of one kind (`datahub.parties.eic`: PARTY, METERING_POINT, AREA)."""
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from datahub.wire import context
@@ -201,6 +201,15 @@ class _InstantFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-u
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> _Schema:
         return {"type": "string", "format": "date-time", "example": "2024-05-22T21:00:00Z"}
+
+
+class _OneOrManyFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    target_class = "datahub.wire.fields.OneOrManyField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> _Schema:
+        one = auto_schema.resolve_serializer(self.target.one, direction).ref
+        many = {"type": "array", "items": one, "minItems": 1, "maxItems": self.target.many.max_length}
+        return {"oneOf": [one, many]}
 
 
 class _CodeFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ from rest_framework.fields import empty
 
 from datahub.errors import DomainError, Fault, codes, fault
 from datahub.wire.field_faults import Field, faults_of, too_wide, wrong_type
-from datahub.wire.fields import shown
+from datahub.wire.fields import OneOrManyField, shown
 
 MAX_FAULTS = 1000
 
@@ -38,6 +38,8 @@ def _read(field: Field, data: Any, path: str, faults: list[Fault]) -> Any:
         return None
     if data is None:
         faults.append(fault(codes.MISSING, path))
+    elif isinstance(field, OneOrManyField):
+        return _read(field.fitting(data), data, path, faults)
     elif (expected := wrong_type(field, data)) is not None:
         faults.append(fault(codes.INVALID_PATTERN, path, shown(data), expected))
     elif isinstance(field, serializers.Serializer):

@@ -1,0 +1,106 @@
+"""Reading a metering point's network bills by whoever may see them. Source: `1-market.md`, "Who may see what".
+
+Bills are seen on the grounds of readings: as a bill's quantities cannot be cut, the whole of each that overlaps the
+time of a ground.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from datahub.access import rules, selectors
+from datahub.access.services import Read, log_read
+from datahub.agreements.models import Agreement
+from datahub.bills.filters import filter_bills
+from datahub.bills.models import NetworkBill
+from datahub.errors import codes, refuse
+from datahub.market import AgreementType, Commodity, Role, SourceType
+from datahub.metering import selectors as metering
+from datahub.metering.models import MeteringPoint
+from datahub.parties.models import Party
+from datahub.periods import ALL_TIME, Period, union
+
+_SERVICE = "network-bill/search"
+_Ground = tuple[datetime, datetime | None, SourceType]
+
+
+@dataclass(frozen=True, slots=True)
+class BillPage:
+    """Bills as they are answered, JSON texts, and how many there are in all."""
+
+    bills: list[str]
+    total: int
+
+
+@transaction.atomic
+def search_bills(
+    *,
+    participant: Party,
+    role: Role,
+    commodity: Commodity,
+    attributes: Mapping[str, Any],
+    offset: int,
+    size: int,
+    now: datetime,
+    technical_user: str = "",
+) -> BillPage:
+    """Give a page of the bills that stand at a point, by start, then end, that a participant may see; log the read.
+
+    `attributes` are validated `networkBillAttributes`. Raises metering-point-cannot-be-found, in the same words, where
+    there is no such point and where nothing of it may be seen.
+    """
+    point = metering.point_by_eic(attributes["meterEic"])
+    grounds: list[_Ground] = selectors.reading_periods(point, participant, role, commodity, now)
+    if point is None or not grounds:
+        raise refuse(codes.METERING_POINT_CANNOT_BE_FOUND, "networkBillAttributes.meterEic", attributes["meterEic"])
+    seen = NetworkBill.objects.standing().filter(_overlapping(grounds), point=point)
+    # No two that stand have the same period: the order is total.
+    found = filter_bills(seen, attributes).order_by("period_start", "period_end")
+    page = list(found[offset : offset + size])
+    log_read(
+        participant=participant,
+        role=role,
+        commodity=commodity,
+        service=_SERVICE,
+        reads=_reads(point, [Period(bill.period_start, bill.period_end) for bill in page], grounds),
+        now=now,
+        technical_user=technical_user,
+    )
+    return BillPage([bill.body for bill in page], found.count())
+
+
+def _overlapping(grounds: Iterable[_Ground]) -> Q:
+    """Pick the bills that overlap the time of a ground."""
+    picked = Q(pk__in=[])
+    for period in union(Period(start, end) for start, end, _ in grounds):
+        if period == ALL_TIME:
+            return Q()
+        one = Q(period_end__gt=period.start)
+        picked |= one if period.end is None else one & Q(period_start__lt=period.end)
+    return picked
+
+
+def _reads(point: MeteringPoint, billed: Iterable[Period], grounds: Iterable[_Ground]) -> list[Read]:
+    """Name each customer whose bills are read, with their time and the widest ground on which each is seen."""
+    customers = list(
+        Agreement.objects.standing()
+        .filter(point=point, type=AgreementType.GRID)
+        .order_by("valid_from")
+        .values_list("customer__eic", "valid_from", "valid_to")
+    )
+    read: dict[tuple[str, SourceType], list[Period]] = defaultdict(list)
+    for period in billed:
+        ground = rules.in_order(ground for start, end, ground in grounds if period.overlaps(Period(start, end)))[0]
+        for customer, start, end in customers:
+            if period.overlaps(Period(start, end)):
+                read[customer, ground].append(period)
+    return [
+        Read(customer, point.eic, period.start, period.end, ground)
+        for (customer, ground), periods in read.items()
+        for period in union(periods)
+    ]

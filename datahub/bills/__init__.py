@@ -1,0 +1,1 @@
+"""Network bills: what a grid operator charges for a metering point and a period."""

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class BillsConfig(AppConfig):
+    name = "datahub.bills"
+    label = "bills"
+    verbose_name = "Network bills"

@@ -1,0 +1,129 @@
+"""What a network bill must be. Source: `1-market.md`, "Network bills"."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from datahub import market_time
+from datahub.bills.bill import Bill
+from datahub.errors import Fault, codes, fault
+from datahub.market import Commodity, MeasurementUnit, Role
+from datahub.periods import Period
+
+SENDERS = (Role.CLOSED_DISTRIBUTION_NETWORK, Role.GRID_OPERATOR)
+UNITS = {
+    Commodity.ELECTRICITY: (MeasurementUnit.KWH,),
+    Commodity.NATURAL_GAS: (MeasurementUnit.KWH, MeasurementUnit.M3),
+}
+# Bills are kept for 7 years: an older one would be gone as soon as it is sent.
+MONTHS_BACK = 84
+DAYS_AHEAD = 45
+# A clock that goes wrong, or a local time that is sent as UTC, is forgiven; a timestamp years ahead would leave no room
+# for a correction.
+CALCULATED_AHEAD = timedelta(days=1)
+
+
+def sender_fault(role: Role) -> Fault | None:
+    """Give why a participant in a role sends no bills at all, or None."""
+    return None if role in SENDERS else fault(codes.SENDER_TYPE, role, " or ".join(SENDERS))
+
+
+def own_faults(bill: Bill, *, commodity: Commodity, now: datetime, path: str) -> list[Fault]:
+    """Give what is wrong with a bill in itself; `commodity` is that of the message's context."""
+    faults = []
+    if bill.commodity != commodity:
+        faults.append(fault(codes.COMMODITY_TYPE_MISMATCH, f"{path}.commodityType", bill.commodity, commodity))
+    latest = now + CALCULATED_AHEAD
+    if bill.calculated_at > latest:
+        field = f"{path}.networkBillPeriod.calculationTimestamp"
+        faults.append(fault(codes.TOO_BIG, field, bill.calculated_at, _on_the_wire(latest)))
+    return faults + _period_faults(bill, now=now, path=path) + _measurement_faults(bill, path=path)
+
+
+def is_period(bill: Bill) -> bool:
+    """Tell whether its start lies before its end; of one that does not nothing else is asked."""
+    return bill.start < bill.end
+
+
+def _period_faults(bill: Bill, *, now: datetime, path: str) -> list[Fault]:
+    start, end = (f"{path}.networkBillPeriod.{name}" for name in ("periodStart", "periodEnd"))
+    if not is_period(bill):
+        return [fault(codes.FROM_NOT_BEFORE_TO, start, bill.start, end, bill.end)]
+    if bill.start < market_time.months_before(now, MONTHS_BACK):
+        return [fault(codes.PERIOD_START_IN_PAST, start, bill.start, MONTHS_BACK)]
+    if bill.start > now + timedelta(days=DAYS_AHEAD):
+        return [fault(codes.PERIOD_START_IN_FUTURE, start, bill.start, DAYS_AHEAD)]
+    last = end_of_month(bill.start, bill.commodity)
+    if bill.end > last:
+        return [fault(codes.PERIOD_BEYOND_MONTH, end, bill.end, last, bill.start)]
+    return []
+
+
+def end_of_month(instant: datetime, commodity: Commodity) -> datetime:
+    """Give the end of the local month that an instant lies in; one of gas ends at 07:00 of the next one's first day."""
+    first = market_time.day_of(instant, commodity).replace(day=1)
+    return market_time.day_start(market_time.add_months(first, 1), commodity)
+
+
+def _measurement_faults(bill: Bill, *, path: str) -> list[Fault]:
+    faults = []
+    known = UNITS[bill.commodity]
+    seen: Counter[tuple[str, str]] = Counter()
+    for place, measurement in enumerate(bill.measurements):
+        field = f"{path}.networkBillPeriod.measurements[{place}].measurementUnit"
+        if measurement.unit not in known:
+            possible = " or ".join(known)
+            faults.append(fault(codes.INVALID_MEASUREMENT_TYPE, field, measurement.unit, bill.commodity, possible))
+        seen[measurement.direction, measurement.unit] += 1
+        if seen[measurement.direction, measurement.unit] == 2:
+            faults.append(fault(codes.DUPLICATE_MEASUREMENT_UNIT, field, measurement.unit, measurement.direction))
+    return faults
+
+
+def repeated(bills: Sequence[Bill]) -> set[int]:
+    """Give the places of the bills whose point and period have stood before in the same message."""
+    seen: set[tuple[str, Period]] = set()
+    places = set()
+    for place, bill in enumerate(bills):
+        key = bill.point_eic, bill.period
+        if key in seen:
+            places.add(place)
+        seen.add(key)
+    return places
+
+
+def repeated_fault(bill: Bill, *, path: str) -> Fault:
+    """Give the fault of a bill that stands twice in a message."""
+    period = f"{path}.networkBillPeriod"
+    return fault(codes.NETWORK_BILL_DUPLICATED, period, bill.point_eic, bill.start, bill.end)
+
+
+def agreement_faults(bill: Bill, grids: Sequence[Period], *, path: str) -> list[Fault]:
+    """Give the fault of a bill whose period does not lie inside one of the sender's GRID agreements at the point.
+
+    Two agreements that meet are of two customers, each of whom gets a bill of its own.
+    """
+    period = f"{path}.networkBillPeriod"
+    overlapping = [grid for grid in grids if grid.overlaps(bill.period)]
+    if not overlapping:
+        return [fault(codes.MISSING_AGREEMENT_FOR_PERIOD, period, bill.start, bill.end, bill.point_eic)]
+    if any(grid.covers(bill.period) for grid in overlapping):
+        return []
+    valid = " and ".join(f"{_on_the_wire(grid.start)} – {_on_the_wire(grid.end)}" for grid in overlapping)
+    return [fault(codes.PERIOD_NOT_COVERED, period, bill.start, bill.end, valid)]
+
+
+def correction_faults(bill: Bill, standing_since: datetime | None, *, path: str) -> list[Fault]:
+    """Give the fault of a bill whose period already has one that was calculated then or later, or none.
+
+    `standing_since` is the calculation timestamp of the bill that stands for the same period, None without one.
+    """
+    if standing_since is None or bill.calculated_at > standing_since:
+        return []
+    field = f"{path}.networkBillPeriod.calculationTimestamp"
+    found = f"{field} is {_on_the_wire(bill.calculated_at)}, but the bill that stands for this period is of "
+    return [fault(codes.NO_CHANGE_RECEIVED, found + _on_the_wire(standing_since))]
+
+
+def _on_the_wire(instant: datetime | None) -> str:
+    return "open-ended" if instant is None else instant.isoformat().replace("+00:00", "Z")
