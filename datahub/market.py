@@ -31,6 +31,47 @@ class IdentityType(StrEnum):
     EMBASSY_ID = "EMBASSY_ID"
 
 
+class CustomerType(StrEnum):
+    """The types of party that participants register; a market participant is registered by the hub's staff."""
+
+    PHYSICAL_PERSON = "PHYSICAL_PERSON"
+    LEGAL_PERSON = "LEGAL_PERSON"
+    ORGANIZATION = "ORGANIZATION"
+
+    @property
+    def as_party_type(self) -> PartyType:
+        """The same among all types of party."""
+        return PartyType(self.value)
+
+
+class CustomerIdentityType(StrEnum):
+    """By what a customer is named: the hub's code for it, or one by which it is known outside the hub."""
+
+    EIC = "EIC"
+    PERSONAL_ID = "PERSONAL_ID"
+    COMPANY_ID = "COMPANY_ID"
+    DOCUMENT_ID = "DOCUMENT_ID"
+    EMBASSY_ID = "EMBASSY_ID"
+
+
+class CustomerCriterion(StrEnum):
+    """By what a customer is searched."""
+
+    NAME = "NAME"
+    EIC = "EIC"
+    PERSONAL_ID = "PERSONAL_ID"
+    COMPANY_ID = "COMPANY_ID"
+    DOCUMENT_ID = "DOCUMENT_ID"
+    EMBASSY_ID = "EMBASSY_ID"
+
+
+class ExtensionType(StrEnum):
+    """What is said beside an identity's value."""
+
+    COUNTRY = "COUNTRY"
+    ISSUER = "ISSUER"
+
+
 class MetadataType(StrEnum):
     FIRST_NAME = "FIRST_NAME"
     LAST_NAME = "LAST_NAME"

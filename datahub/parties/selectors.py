@@ -1,13 +1,16 @@
 """Finding parties and what they hold."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
 from datahub.database.prepared import prepared_cursor
-from datahub.market import MetadataType
-from datahub.parties.models import EicRange, Metadata, Party, TechnicalUser
+from datahub.market import IdentityType, MetadataType
+from datahub.parties.models import EicRange, Identity, Metadata, Party, TechnicalUser
+from datahub.parties.rules import IdentityFact, Value
 
 
 def party_by_eic(eic: str) -> Party | None:
@@ -24,6 +27,29 @@ def metadata_at(party: Party, at: datetime) -> dict[MetadataType, str]:
     """Give what is known of a party at an instant."""
     known = Metadata.objects.filter(party=party).valid_at(at).order_by("type")
     return {MetadataType(kind): value for kind, value in known.values_list("type", "value")}
+
+
+def values_of(party: Party) -> list[Value]:
+    """Give everything that is and was known of a party, by type, then start."""
+    return values_of_parties([party.pk]).get(party.pk, [])
+
+
+def values_of_parties(party_ids: Iterable[int]) -> dict[int, list[Value]]:
+    """Give everything that is and was known of parties, by their ids; each by type, then start."""
+    rows = Metadata.objects.filter(party__in=list(party_ids)).order_by("party", "type", "valid_from")
+    found: dict[int, list[Value]] = defaultdict(list)
+    for party_id, kind, value, start, end in rows.values_list("party_id", "type", "value", "valid_from", "valid_to"):
+        found[party_id].append(Value(MetadataType(kind), value, start, end))
+    return found
+
+
+def identities_of_parties(party_ids: Iterable[int]) -> dict[int, list[IdentityFact]]:
+    """Give the identities of parties, by their ids; each by type, then value."""
+    rows = Identity.objects.filter(party__in=list(party_ids)).order_by("party", "type", "value", "country")
+    found: dict[int, list[IdentityFact]] = defaultdict(list)
+    for row in rows:
+        found[row.party_id].append(IdentityFact(IdentityType(row.type), row.value, row.country, row.issuer))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import orjson
 
 from datahub.agreements.facts import AgreementFact
 from datahub.metering.point_form import told_form
+from datahub.parties.rules import EVERY_NAME
 from distribution.rules.facts import Recipient
 from distribution.rules.recipients import View
 
@@ -36,6 +37,12 @@ def agreement_content(fact: AgreementFact, view: View) -> bytes:
 def point_content(saved: Mapping[str, Any]) -> bytes:
     """Write a metering point as it now is, in the structure of `PUT /meter`."""
     return orjson.dumps(told_form(saved))
+
+
+def customer_content(eic: str, saved: Mapping[str, Any], *, names_alone: bool) -> bytes:
+    """Write what is known of a customer now or later: its name, and for a named supplier what else there is."""
+    known = [value for value in saved["metadata"] if not names_alone or value["metadataType"] in EVERY_NAME]
+    return orjson.dumps({"customerType": saved["type"], "customerMetadata": known, "customerEic": eic})
 
 
 def by_view(told: Mapping[Recipient, View]) -> Iterable[tuple[View, list[Recipient]]]:

@@ -117,6 +117,14 @@ class Metadata(models.Model):
                 expressions=[("party", RangeOperators.EQUAL), ("type", RangeOperators.EQUAL), VALIDITY],
             ),
         ]
+        # Companies and organisations are found by the beginning of their name; of people no name stands here.
+        indexes = [
+            models.Index(
+                OpClass(Upper("value"), name="varchar_pattern_ops"),
+                name="parties_metadata_by_name",
+                condition=Q(type__in=["COMPANY_NAME", "ORGANIZATION_NAME"]),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.type}: {self.value}"

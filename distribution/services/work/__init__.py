@@ -9,7 +9,7 @@ from typing import NamedTuple
 from datahub.market import ResourceType
 from datahub.outbox.changes import Change
 from distribution.selectors.facts import BatchFacts
-from distribution.services.work import agreements, points, readings
+from distribution.services.work import agreements, customers, points, readings
 from distribution.services.work.waiting import Told, Waiting
 
 
@@ -19,6 +19,7 @@ class _Kind(NamedTuple):
 
 
 _KINDS = {
+    ResourceType.CUSTOMER_DATA: _Kind(customers.point_eics, customers.work),
     ResourceType.METERING_POINT: _Kind(points.point_eics, points.work),
     ResourceType.AGREEMENT: _Kind(agreements.point_eics, agreements.work),
     ResourceType.METERING_DATA: _Kind(readings.point_eics, readings.work),

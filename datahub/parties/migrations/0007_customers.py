@@ -1,0 +1,29 @@
+import django.contrib.postgres.indexes
+import django.db.models.functions.text
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    # The table is big and written to: its index is made beside that.
+    atomic = False
+
+    dependencies = [("parties", "0006_api_clients_changed")]
+
+    operations = [
+        # The customers that the hub has given a code to are counted here.
+        migrations.RunSQL(
+            "CREATE SEQUENCE IF NOT EXISTS parties_customer_number AS bigint MINVALUE 1 MAXVALUE 78364164095",
+            "DROP SEQUENCE IF EXISTS parties_customer_number",
+        ),
+        AddIndexConcurrently(
+            "metadata",
+            models.Index(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("value"), name="varchar_pattern_ops"
+                ),
+                name="parties_metadata_by_name",
+                condition=models.Q(("type__in", ["COMPANY_NAME", "ORGANIZATION_NAME"])),
+            ),
+        ),
+    ]
