@@ -23,6 +23,7 @@ _KINDS = {
     ResourceType.METERING_POINT: _Kind(points.point_eics, points.work),
     ResourceType.AGREEMENT: _Kind(agreements.point_eics, agreements.work),
     ResourceType.METERING_DATA: _Kind(readings.point_eics, readings.work),
+    ResourceType.NETWORK_BILL: _Kind(bills.point_eics, bills.work),
 }
 
 
