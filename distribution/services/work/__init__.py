@@ -9,7 +9,7 @@ from typing import NamedTuple
 from datahub.market import ResourceType
 from datahub.outbox.changes import Change
 from distribution.selectors.facts import BatchFacts
-from distribution.services.work import agreements, customers, points, readings
+from distribution.services.work import agreements, bills, customers, points, readings
 from distribution.services.work.waiting import Told, Waiting
 
 
