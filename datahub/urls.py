@@ -8,6 +8,7 @@ urlpatterns = [
     path("api/v1/", include("datahub.metering.api.urls")),
     path("api/v1/", include("datahub.agreements.api.urls")),
     path("api/v1/", include("datahub.bills.api.urls")),
+    path("api/v1/", include("datahub.parties.api.urls")),
     path("api/v1/", include("distribution.api.urls")),
     path("", include("datahub.wire.urls")),
     path("admin/", admin.site.urls),

@@ -11,7 +11,7 @@ class AccessLog(models.Model):
 
     The reader is a participant in a role, through a technical user or a person; `ground` is empty for a read of an
     agreement by one of its own parties, and for what a supplier that knows customer and point asks before a new supply
-    (`agreement/search/meter`). `period_from` and `period_to` are set where a period was read.
+    (`agreement/search/meter`) or finds of a customer without a ground: its EIC alone (`customer/search`). `period_from` and `period_to` are set where a period was read.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -62,6 +62,9 @@ CUSTOMER_NOT_RESOLVED = _code(_B + "customer-external-id-resolve-error", 422, "{
 SERVICE_PROVIDER_NOT_RESOLVED = _code(
     _B + "service-provider-external-id-resolve-error", 422, "{0}: no market participant has the code {1}"
 )
+TOO_MANY_FOUND = _code(
+    _B + "too-many-found", 422, "{0}: more than {2} are found by {1}; name one by a code, or give more of its name"
+)
 NO_CHANGE_RECEIVED = _code(_B + "no-change-received", 422, "the request changes nothing: {0}")
 
 # --- common: the frame ----------------------------------------------------------------------------------------------
@@ -136,7 +139,7 @@ AGREEMENT_ATTRIBUTE_NOT_ALLOWED = _code(_B + "agreement-attribute-not-allowed", 
 AGREEMENT_ATTRIBUTE_CANNOT_BE_CHANGED = _code(
     _B + "agreement-attribute-cannot-be-changed", 422, "{0} is {1} and cannot become {2}"
 )
-AGREEMENT_PARTIES_EQUAL = _code(_B + "agreement-parties-are-the-same", 422, "{0} is {1}, the service provider itself")
+AGREEMENT_PARTIES_EQUAL = _code(_B + "agreement-parties-are-the-same", 422, "{0} is {1}, {2}")
 AGREEMENT_POINT_TYPE = _code(_B + "agreement-metering-point-type-error", 422, "{0}: {1} is {2}; a {3} is made at {4}")
 AGREEMENT_NOT_ON_BOUNDARY = _code(_B + "agreement-date-not-on-boundary", 422, "{0} is {1}, but must be {2}")
 AGREEMENT_TOO_EARLY = _code(

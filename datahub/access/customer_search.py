@@ -1,0 +1,150 @@
+"""Searching customers: who finds whom, and what is seen of each. Source: `1-market.md`, "Who may see what".
+
+Everyone finds a party by a code that it knows, companies and organisations also by their name, people never by it. What
+is seen follows from agreements of the reader, in its role and commodity, with that party: without one the EIC alone.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from datahub.access import rules, selectors, services
+from datahub.access.rules import CustomerView, Tie
+from datahub.access.services import Read
+from datahub.agreements.models import Agreement
+from datahub.errors import codes, refuse
+from datahub.market import AgreementType, CustomerCriterion, MetadataType, PartyType, Role
+from datahub.parties import selectors as parties
+from datahub.parties.models import Identity, MarketRole, Metadata, Party
+from datahub.parties.rules import EVERY_NAME, IdentityFact, Value
+
+SERVICE = "customer/search"
+# Who searches by a name's beginning that more have is asked for more of it.
+MOST_FOUND = 100
+_SEARCHED_NAMES = [MetadataType.COMPANY_NAME.value, MetadataType.ORGANIZATION_NAME.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """By what is searched: a code or the beginning of a name; the country and issuer narrow an identity."""
+
+    type: CustomerCriterion
+    value: str
+    country: str = ""
+    issuer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCustomer:
+    """A party with what a reader may see of it; `type` is None where it sees the EIC alone."""
+
+    eic: str
+    type: PartyType | None
+    metadata: Sequence[Value]
+    identities: Sequence[IdentityFact]
+
+
+def search_customers(
+    *,
+    participant: Party,
+    role: Role,
+    commodity: str,
+    criteria: Criteria,
+    types: Collection[PartyType] = (),
+    roles: Collection[Role] = (),
+    active_only: bool = True,
+    now: datetime,
+    technical_user: str = "",
+) -> list[FoundCustomer]:
+    """Give the parties that are found, by EIC, with what the participant may see of each, and log the read of each.
+
+    `types` and `roles` (market roles held now), where any are given, leave out parties of others. With `active_only`
+    the values valid now, else also former and later ones. Raises too-many-found where more than MOST_FOUND are.
+    """
+    found = _found(criteria, now)
+    if types:
+        found = found.filter(type__in=[kind.value for kind in types])
+    if roles:
+        held = MarketRole.objects.filter(role__in=[held.value for held in roles]).valid_at(now)
+        found = found.filter(pk__in=held.values("participant"))
+    customers = list(found.order_by("eic")[: MOST_FOUND + 1])
+    if len(customers) > MOST_FOUND:
+        raise refuse(codes.TOO_MANY_FOUND, "searchCriteria.identityValue", criteria.value, MOST_FOUND)
+    ids = [customer.pk for customer in customers]
+    ties = _ties(ids, participant, role, commodity, now)
+    views = {key: rules.customer_view(ties[key]) for key in ids}
+    if participant.pk in views:
+        views[participant.pk] = CustomerView.ALL, None
+    services.log_read(
+        participant=participant,
+        role=role,
+        commodity=commodity,
+        service=SERVICE,
+        reads=[Read(one.eic, ground=views[one.pk][1]) for one in customers if one.pk != participant.pk],
+        now=now,
+        technical_user=technical_user,
+    )
+    # Read for all that were found, so that the time tells nothing of who is seen.
+    values, identities = parties.values_of_parties(ids), parties.identities_of_parties(ids)
+    return [
+        _seen(one, views[one.pk][0], values.get(one.pk, []), identities.get(one.pk, []), now if active_only else None)
+        for one in customers
+    ]
+
+
+def _found(criteria: Criteria, now: datetime) -> "QuerySet[Party]":
+    if criteria.type == CustomerCriterion.EIC:
+        return Party.objects.filter(eic=criteria.value)
+    if criteria.type == CustomerCriterion.NAME:
+        names = Metadata.objects.filter(type__in=_SEARCHED_NAMES, value__istartswith=criteria.value).valid_at(now)
+        return Party.objects.filter(pk__in=names.values("party"))
+    given = {
+        "type": criteria.type.value,
+        "value": criteria.value,
+        "country": criteria.country,
+        "issuer": criteria.issuer,
+    }
+    identities = Identity.objects.filter(**{name: value for name, value in given.items() if value})
+    return Party.objects.filter(pk__in=identities.values("party"))
+
+
+def _ties(
+    customers: Collection[int], participant: Party, role: Role, commodity: str, now: datetime
+) -> dict[int, list[Tie]]:
+    """Give, by the ids of customers, what ties a reader to each; a customer's many points make no more ties."""
+    begun = Q(valid_from__lte=now) | Q(type__in=sorted(rules.GRID_TYPES))
+    recent = Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now))
+    standing = Agreement.objects.standing().filter(begun, recent, customer__in=customers, commodity=commodity)
+    own = standing.filter(selectors.own_agreements(participant, role))
+    ties: dict[int, list[Tie]] = defaultdict(list)
+
+    def tie(agreements: "QuerySet[Agreement]", *, is_own: bool) -> None:
+        rows = agreements.order_by().values_list("customer", "type", "service_provider_role").distinct()
+        for customer, kind, provider_role in rows:
+            ties[customer].append(Tie(AgreementType(kind), provider_role, is_own))
+
+    tie(own, is_own=True)
+    if members := selectors.portfolio_members(participant, role, commodity):
+        through = selectors.holdings(selectors.through_portfolio(members, now), commodity, now)
+        tie(through.filter(begun, customer__in=customers), is_own=False)
+    return ties
+
+
+def _seen(
+    party: Party,
+    view: CustomerView,
+    values: Sequence[Value],
+    identities: Sequence[IdentityFact],
+    valid_at: datetime | None,
+) -> FoundCustomer:
+    if view == CustomerView.EIC_ALONE:
+        return FoundCustomer(party.eic, None, (), ())
+    shown = [
+        value
+        for value in values
+        if (view == CustomerView.ALL or value.type in EVERY_NAME) and (valid_at is None or value.valid_at(valid_at))
+    ]
+    return FoundCustomer(party.eic, PartyType(party.type), shown, identities)
