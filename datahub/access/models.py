@@ -10,8 +10,9 @@ class AccessLog(models.Model):
     """One read of one customer's data at one metering point. Rows are added, never changed; kept for three years.
 
     The reader is a participant in a role, through a technical user or a person; `ground` is empty for a read of an
-    agreement by one of its own parties, and for what a supplier that knows customer and point asks before a new supply
-    (`agreement/search/meter`) or finds of a customer without a ground: its EIC alone (`customer/search`). `period_from` and `period_to` are set where a period was read.
+    agreement by one of its own parties, for what a supplier that knows customer and point asks before a new supply
+    (`agreement/search/meter`), and where a search without a ground gave a customer's EIC alone (`customer/search`).
+    `period_from` and `period_to` are set where a period was read.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -7,10 +7,13 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from datahub.agreements.admin_parties import TellingPartyAdmin
 from datahub.agreements.models import Agreement, AgreementVersion
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 from datahub.staff_lists import BoundedList, ReadOnly
+
+__all__ = ["AgreementAdmin", "TellingPartyAdmin"]
 
 _EIC = re.compile(r"[0-9]{2}([XZ])[A-Z0-9-]{13}")
 

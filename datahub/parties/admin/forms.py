@@ -1,11 +1,13 @@
 """The admin's forms of parties: the same rules as everywhere, their faults at the fields."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.utils import timezone
 
+from datahub.errors import Fault
 from datahub.market import Commodity, IdentityType, MetadataType, PartyType, Role
 from datahub.parties import eic as eic_codes
 from datahub.parties import rules, selectors
@@ -50,8 +52,21 @@ def _type_of(formset: BaseInlineFormSet) -> PartyType | None:
 _IDENTITY_FIELDS = {"identityType": "type", "identityValue": "value"}
 
 
+def _show_refused(formset: Any) -> None:
+    """Raise what the service refused of rows that are saved together."""
+    if None in formset.refused:
+        raise ValidationError(messages_of(formset.refused[None]))
+
+
 class IdentityFormSet(BaseInlineFormSet):
     """A party's identities: those that its type may and must have."""
+
+    refused: Mapping[int | None, tuple[Fault, ...]] = {}
+
+    def identities(self) -> list[IdentityFact]:
+        """Give all the identities that the party is to have."""
+        rows: list[Identity] = [form.instance for form in _standing(self)]
+        return [IdentityFact(IdentityType(row.type), row.value, row.country, row.issuer) for row in rows]
 
     def clean(self) -> None:
         """Check each identity and that none is lacking."""
@@ -77,10 +92,13 @@ class IdentityFormSet(BaseInlineFormSet):
             faults = rules.required_identity_faults(party_type, identities, "An identity")
             if faults:
                 raise ValidationError(messages_of(faults))
+            _show_refused(self)
 
 
 class MetadataFormSet(BaseInlineFormSet):
     """New values of a party; each ends the former of its type when it is saved."""
+
+    refused: Mapping[int | None, tuple[Fault, ...]] = {}
 
     def new_values(self) -> dict[MetadataType, str]:
         """Give the values that are added."""
@@ -109,6 +127,8 @@ class MetadataFormSet(BaseInlineFormSet):
                 form.add_error("value", fault.message)
         if elsewhere:
             raise ValidationError(elsewhere)
+        if not faults:
+            _show_refused(self)
 
 
 class MarketRoleForm(ServedForm):

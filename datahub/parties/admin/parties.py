@@ -3,31 +3,28 @@
 import re
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from datahub.errors import DomainError
-from datahub.market import PartyType
-from datahub.parties import selectors
+from datahub.market import MetadataType, PartyType
 from datahub.parties.admin import forms
 from datahub.parties.admin.saving import Refused, SavedByServices, ServedInline
 from datahub.parties.models import EicRange, Identity, MarketRole, Metadata, Party
-from datahub.parties.services import parties
+from datahub.parties.rules import IdentityFact
 from datahub.staff_lists import BoundedList, KeptHistory, NoDelete
 
 _EIC_START = re.compile(r"[0-9]{2}[XYZWTVA]")
 
 
-class IdentityInline(admin.TabularInline):
+class IdentityInline(ServedInline):
     model = Identity
     formset = forms.IdentityFormSet
     fields = ["type", "value", "country", "issuer"]
     extra = 0
 
 
-class MetadataInline(admin.TabularInline):
+class MetadataInline(ServedInline):
     """What is known of the party: a new value ends the former, which stays as history."""
 
     model = Metadata
@@ -59,8 +56,9 @@ class EicRangeInline(ServedInline):
     extra = 0
 
 
-@admin.register(Party)
 class PartyAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
+    """Parties as staff keep them; registered in `datahub.agreements.admin_parties`, where saves are told."""
+
     form = forms.PartyForm
     list_display = ["eic", "name", "type"]
     list_filter = ["type"]
@@ -95,18 +93,30 @@ class PartyAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
             return [IdentityInline, MetadataInline]
         return list(self.inlines)
 
+    def change_party(
+        self, party: Party, metadata: dict[MetadataType, str], identities: list[IdentityFact] | None
+    ) -> None:
+        """Save values or identities of a party. Who is to be told of them, a floor above knows."""
+        raise NotImplementedError
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save new values by the service that ends the former ones."""
-        if not isinstance(formset, forms.MetadataFormSet):
-            super().save_formset(request, form, formset, change)
-            return
-        formset.save(commit=False)
-        now = timezone.now()
+        """Save identities and values by the service that the participants' systems use."""
         party: Party = form.instance
-        known = selectors.metadata_at(party, now)
-        values = {kind: value for kind, value in formset.new_values().items() if known.get(kind) != value}
-        if values:
-            try:
-                party.name = parties.change_metadata(party=party, metadata=values, now=now).name
-            except DomainError as error:
-                raise Refused({(formset.prefix, None): error.faults}) from error
+        if isinstance(formset, forms.MetadataFormSet):
+            formset.save(commit=False)
+            self._change(formset, party, formset.new_values(), None)
+        elif isinstance(formset, forms.IdentityFormSet):
+            formset.save(commit=False)
+            if formset.has_changed():
+                self._change(formset, party, {}, formset.identities())
+        else:
+            super().save_formset(request, form, formset, change)
+
+    def _change(
+        self, formset: Any, party: Party, values: dict[MetadataType, str], identities: list[IdentityFact] | None
+    ) -> None:
+        try:
+            if values or identities is not None:
+                self.change_party(party, values, identities)
+        except DomainError as error:
+            raise Refused({(formset.prefix, None): error.faults}) from error
