@@ -165,7 +165,7 @@ def build(points: int, *, fanout_points: int, now: datetime) -> Market:
             kind = AgreementType.PORTFOLIO_SUPPLIER
             facts.append(agreement(kind, provider, Role.OPEN_SUPPLIER, below, customer_role=below_role.value))
         for start in range(0, len(facts), _BATCH):
-            recording.create(facts[start : start + _BATCH], unit_id=first_save, now=since)
+            recording.create([(first_save, fact) for fact in facts[start : start + _BATCH]], now=since)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return Market(operator, [p for _, p in suppliers], [p for _, p in chain], codes[:points], codes[points:])

@@ -62,3 +62,24 @@ def intersect(one: Iterable[Period], other: Iterable[Period]) -> list[Period]:
     """Give the instants that lie in a period of each of the two lists."""
     others = list(other)
     return union(shared for a in one for b in others if (shared := common(a, b)))
+
+
+def without(whole: Period, taken: Iterable[Period]) -> list[Period]:
+    """Give the maximal parts of a period that none of the others covers."""
+    parts, start = [], whole.start
+    for period in union(shared for one in taken if (shared := common(whole, one))):
+        if start < period.start:
+            parts.append(Period(start, period.start))
+        if period.end is None:
+            return parts
+        start = period.end
+    if whole.end is None or start < whole.end:
+        parts.append(Period(start, whole.end))
+    return parts
+
+
+def cut(whole: Period, borders: Iterable[Period]) -> list[Period]:
+    """Cut a period where one of the others starts or ends inside it."""
+    inside = {i for period in borders for i in period if i is not None and i in whole and i != whole.start}
+    starts = [whole.start, *sorted(inside)]
+    return [Period(start, end) for start, end in zip(starts, [*starts[1:], whole.end], strict=True)]

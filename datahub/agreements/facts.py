@@ -23,7 +23,8 @@ class AgreementFact:
     """One agreement, parties and points by their EICs.
 
     `id` is 0 while it is not saved. `point_eic` and `parent_point_eic` are None without a metering point (or a parent);
-    `customer_role` is "" for a customer without a market role; `original_valid_to` is the end its registrar gave it.
+    `customer_role` is "" for a customer without a market role; `original_valid_to` is the end its registrar gave it;
+    `quiet` says of a GENERAL_SERVICE that nobody was told of it yet, since it has not started.
     """
 
     id: int
@@ -40,6 +41,7 @@ class AgreementFact:
     valid_from: datetime
     valid_to: datetime | None
     original_valid_to: datetime | None = None
+    quiet: bool = False
 
     @property
     def period(self) -> Period:

@@ -59,8 +59,12 @@ def _one_at_a_time(name: str, types: list[AgreementType], *same: str) -> Exclusi
 
 
 class Agreement(AgreementFields):
-    """An agreement as it now stands. A deleted one stays, with `deleted_at`."""
+    """An agreement as it now stands. A deleted one stays, with `deleted_at`.
 
+    `quiet` says of a GENERAL_SERVICE that nobody was told of it yet, since it had not started.
+    """
+
+    quiet = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -109,6 +113,10 @@ class Agreement(AgreementFields):
             # For staff, who list the agreements of a type or a commodity.
             models.Index(fields=["type", "id"], name="agreements_by_type"),
             models.Index(fields=["commodity", "id"], name="agreements_by_commodity"),
+            # For the task that tells of general services as they start.
+            models.Index(
+                fields=["valid_from", "id"], name="agreements_quiet", condition=Q(quiet=True, deleted_at__isnull=True)
+            ),
         ]
 
 
@@ -140,3 +148,33 @@ class AgreementVersion(AgreementFields):
                 condition=Q(type=AgreementType.PORTFOLIO_SUPPLIER.value),
             ),
         ]
+
+
+class FollowUp(models.Model):
+    """An act between two parties that is still worked out at the metering points it reaches, or was.
+
+    `unit_id` is the act's unit, `cause` what reasons name it (`rules.consequences.cause_of`). Points are worked in the
+    order of their EICs: `reached` is the last one done. A point that failed stands in `failed` with its error, and the
+    others go on; staff have such a follow-up begin anew.
+    """
+
+    unit_id = models.BigIntegerField(primary_key=True)
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="follow_ups")
+    cause = models.CharField(max_length=40)
+    sender_eic = models.CharField(max_length=16)
+    saved_at = models.DateTimeField()
+    reached = models.CharField(max_length=16, blank=True)
+    points_total = models.PositiveIntegerField(null=True, blank=True)
+    points_done = models.PositiveIntegerField(default=0)
+    points_changed = models.PositiveIntegerField(default=0)
+    failed = models.JSONField(default=dict, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "agreements_follow_up"
+        indexes = [
+            models.Index(fields=["unit_id"], name="agreements_follow_up_waiting", condition=Q(finished_at__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cause} {self.unit_id}"

@@ -1,12 +1,18 @@
-"""Keeping what was decided: agreements, their versions and the changes to be told, stamped with the save's unit."""
+"""Keeping what was decided: agreements, their versions and the changes to be told, stamped with the save's unit.
+
+Of one act or of many: the number of statements is the same.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from django.db import connection
+from django.db.models import F
+
 from datahub.agreements.facts import AgreementFact
 from datahub.agreements.models import Agreement, AgreementVersion
-from datahub.agreements.rules.consequences import Action, Effect, Outcome
+from datahub.agreements.rules.consequences import Action, Effect
 from datahub.market import ResourceType
 from datahub.metering.models import MeteringPoint
 from datahub.outbox.changes import Change
@@ -15,62 +21,93 @@ from datahub.parties.models import Party
 
 # What an effect may change in an agreement; everything else stands as it was registered.
 _CHANGEABLE = ("agreement_id", "valid_to", "original_valid_to")
-# Deletes make room for what grows, and both for what is new.
-_ORDER = (Action.DELETE, Action.UPDATE, Action.CREATE)
 
 
-def keep(outcome: Outcome, *, unit: OpenUnit, now: datetime) -> AgreementFact | None:
-    """Save every effect of an act and record its change; give the subject of the act as saved, None if deleted."""
-    saved: dict[int, AgreementFact | None] = {}
-    places = sorted(range(len(outcome.effects)), key=lambda place: _ORDER.index(outcome.effects[place].action))
-    for place in places:
-        effect = outcome.effects[place]
-        saved[place] = _save(effect, unit_id=unit.id, now=now)
-    for place, effect in enumerate(outcome.effects):
-        before, after = effect.before, saved[place]
-        subject = after or before
-        assert subject is not None  # noqa: S101  (an effect has a before or an after)
-        unit.record(
-            Change(
-                ResourceType.AGREEMENT,
-                effect.reason,
-                str(subject.id),
-                before=before.as_json() if before else None,
-                after=after.as_json() if after else None,
-            )
+def keep(decided: Sequence[tuple[OpenUnit, Sequence[Effect]]], *, now: datetime) -> list[AgreementFact | None]:
+    """Save the effects of each unit and record their changes; give every agreement as saved, None if deleted.
+
+    A quiet agreement is saved and not told of.
+    """
+    effects = [(unit, effect) for unit, of_unit in decided for effect in of_unit]
+    # Deletes make room for what grows, and both for what is new.
+    by_action: dict[Action, list[tuple[int, int, Effect]]] = {action: [] for action in Action}
+    for place, (unit, effect) in enumerate(effects):
+        by_action[effect.action].append((place, unit.id, effect))
+    saved: list[AgreementFact | None] = [effect.after for _, effect in effects]
+    _end_versions(
+        [(e.subject.id, unit) for action in (Action.DELETE, Action.UPDATE) for _, unit, e in by_action[action]]
+    )
+    _delete([effect.subject.id for _, _, effect in by_action[Action.DELETE]], now=now)
+    _update([(unit, effect.subject) for _, unit, effect in by_action[Action.UPDATE]], now=now)
+    new = create([(unit, effect.subject) for _, unit, effect in by_action[Action.CREATE]], now=now)
+    for (place, _, _), fact in zip(by_action[Action.CREATE], new, strict=True):
+        saved[place] = fact
+    for (unit, effect), after in zip(effects, saved, strict=True):
+        if not effect.subject.quiet:
+            record(unit, effect.reason, before=effect.before, after=after)
+    return saved
+
+
+def record(unit: OpenUnit, reason: str, *, before: AgreementFact | None, after: AgreementFact | None) -> None:
+    """Record the change of an agreement, to be told."""
+    subject = after or before
+    assert subject is not None  # noqa: S101  (a change has a before or an after)
+    unit.record(
+        Change(
+            ResourceType.AGREEMENT,
+            reason,
+            str(subject.id),
+            before=before.as_json() if before else None,
+            after=after.as_json() if after else None,
         )
-    return saved[0]
+    )
 
 
-def _save(effect: Effect, *, unit_id: int, now: datetime) -> AgreementFact | None:
-    before, after = effect.before, effect.after
-    if before is None:
-        assert after is not None  # noqa: S101  (an effect has a before or an after)
-        return create([after], unit_id=unit_id, now=now)[0]
-    agreement = Agreement.objects.select_for_update().get(pk=before.id)
-    agreement.version += 1
-    agreement.changed_at = now
-    AgreementVersion.objects.filter(current=agreement, known_to=None).update(known_to=unit_id)
-    if after is None:
-        agreement.deleted_at = now
-        agreement.save(update_fields=["version", "changed_at", "deleted_at"])
-        return None
-    for name in _CHANGEABLE:
-        setattr(agreement, name, getattr(after, name))
-    agreement.save(update_fields=["version", "changed_at", *_CHANGEABLE])
-    AgreementVersion.objects.bulk_create([_version(agreement, unit_id, now)])
-    return after
+def _end_versions(ended: Sequence[tuple[int, int]]) -> None:
+    """End the versions of agreements that each was known in until a unit."""
+    if not ended:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE agreements_version v SET known_to = e.unit FROM unnest(%s::bigint[], %s::bigint[]) e (id, unit)"
+            " WHERE v.current_id = e.id AND v.known_to IS NULL",
+            [[number for number, _ in ended], [unit for _, unit in ended]],
+        )
+
+
+def _delete(ids: Sequence[int], *, now: datetime) -> None:
+    if ids:
+        Agreement.objects.filter(pk__in=ids).update(version=F("version") + 1, changed_at=now, deleted_at=now)
+
+
+def _update(changed: Sequence[tuple[int, AgreementFact]], *, now: datetime) -> None:
+    if not changed:
+        return
+    standing = Agreement.objects.in_bulk([fact.id for _, fact in changed])
+    versions = []
+    for unit, fact in changed:
+        agreement = standing[fact.id]
+        agreement.version += 1
+        agreement.changed_at = now
+        for name in _CHANGEABLE:
+            setattr(agreement, name, getattr(fact, name))
+        versions.append(_version(agreement, unit, now))
+    Agreement.objects.bulk_update(standing.values(), ["version", "changed_at", *_CHANGEABLE])
+    AgreementVersion.objects.bulk_create(versions)
 
 
 def _version(agreement: Agreement, unit_id: int, now: datetime) -> AgreementVersion:
     fields = {field.attname: getattr(agreement, field.attname) for field in agreement._meta.concrete_fields}
-    for only_of_the_agreement in ("id", "created_at", "changed_at", "deleted_at"):
+    for only_of_the_agreement in ("id", "quiet", "created_at", "changed_at", "deleted_at"):
         del fields[only_of_the_agreement]
     return AgreementVersion(current=agreement, known_from=unit_id, saved_at=now, **fields)
 
 
-def create(facts: Sequence[AgreementFact], *, unit_id: int, now: datetime) -> list[AgreementFact]:
-    """Save new agreements with their first versions; give them as saved. Points and parties must exist."""
+def create(new: Sequence[tuple[int, AgreementFact]], *, now: datetime) -> list[AgreementFact]:
+    """Save new agreements, each with the unit that made it; give them as saved. Points and parties must exist."""
+    if not new:
+        return []
+    facts = [fact for _, fact in new]
     point_eics = {fact.point_eic for fact in facts if fact.point_eic is not None}
     points = {
         eic: (pk, parent, parent_eic)
@@ -96,12 +133,15 @@ def create(facts: Sequence[AgreementFact], *, unit_id: int, now: datetime) -> li
             valid_from=fact.valid_from,
             valid_to=fact.valid_to,
             original_valid_to=fact.original_valid_to,
+            quiet=fact.quiet,
             created_at=now,
             changed_at=now,
         )
         for fact, (point, parent, _) in zip(facts, places, strict=True)
     )
-    AgreementVersion.objects.bulk_create(_version(agreement, unit_id, now) for agreement in agreements)
+    AgreementVersion.objects.bulk_create(
+        _version(agreement, unit, now) for agreement, (unit, _) in zip(agreements, new, strict=True)
+    )
     return [
         replace(fact, id=agreement.pk, parent_point_eic=parent_eic)
         for fact, agreement, (_, _, parent_eic) in zip(facts, agreements, places, strict=True)

@@ -58,8 +58,15 @@ def fact_of(agreement: Agreement) -> AgreementFact:
 
 def standing_facts(agreements: "QuerySet[Agreement]") -> list[AgreementFact]:
     """Give the agreements of a query that were not deleted as facts, by start, then id."""
-    rows = agreements.filter(deleted_at__isnull=True).order_by("valid_from", "id").values_list("id", *_FACT_COLUMNS)
-    return [_fact(*row) for row in rows]
+    rows = agreements.filter(deleted_at__isnull=True).order_by("valid_from", "id")
+    return [_fact(*row) for row in rows.values_list("id", *_FACT_COLUMNS, "quiet")]
+
+
+def between_parties(customers: Iterable[int], kind: AgreementType, commodity: Commodity) -> list[AgreementFact]:
+    """Give the agreements of a type without a point that some parties, by their ids, stand in as customers."""
+    return standing_facts(
+        Agreement.objects.filter(type=kind, commodity=commodity, customer__in=list(customers), point=None)
+    )
 
 
 def at_points(point_eics: Iterable[str], *, parents: bool = False) -> Q:

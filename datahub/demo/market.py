@@ -9,9 +9,10 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from datahub.agreements.facts import AgreementFact
-from datahub.agreements.services import take_over_agreements
+from datahub.agreements.rules.consequences import made_by_hub
+from datahub.agreements.services.take_over import take_over_agreements
 from datahub.demo import cast as casting
-from datahub.demo import hub_agreements, readings
+from datahub.demo import readings
 from datahub.market import (
     AgreementType,
     Commodity,
@@ -80,7 +81,7 @@ def make_demo_market(*, now: datetime) -> Made | None:
     for point in sorted(cast["meteringPoints"], key=lambda point: "parent" in point):
         _add_point(point, now=now)
     agreements = [_agreement(one, now=now) for one in cast["agreements"]]
-    agreements += hub_agreements.general_services(agreements) + hub_agreements.border_supplies(agreements)
+    agreements += _made_by_hub(agreements, now=now)
     take_over_agreements(agreements=agreements, now=now)
     return Made(
         parties=Party.objects.count(),
@@ -227,6 +228,16 @@ def _point_metadata(entry: dict[str, Any], commodity: Commodity, made: casting.I
     if made.production_capacity is not None:
         characteristics["productionCapacity"] = Decimal(made.production_capacity)
     return metadata | {"electricityCharacteristics": characteristics}
+
+
+def _made_by_hub(agreements: list[AgreementFact], *, now: datetime) -> list[AgreementFact]:
+    """Give the general services and border supplies that are due at the points of a market that is taken over whole."""
+    made = []
+    for eic in dict.fromkeys(agreement.point_eic for agreement in agreements if agreement.point_eic is not None):
+        standing = [agreement for agreement in agreements if agreement.point_eic == eic]
+        made += made_by_hub.due_general_services(standing, agreements, now=now)
+        made += made_by_hub.due_border_supplies(standing, agreements)
+    return made
 
 
 def _agreement(entry: dict[str, Any], *, now: datetime) -> AgreementFact:

@@ -140,10 +140,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "datahub.health.heartbeat:HeartbeatScheduler"
-# Two queues, so that a flood of readings never keeps what was saved from being told: start workers for each
+# Two queues, so that neither a flood of readings nor an act that reaches many points keeps what was saved from being
+# told: start workers for each
 # (`celery worker -Q documents`, `celery worker -Q distribution`), as many as the machine has room for.
 CELERY_TASK_DEFAULT_QUEUE = "distribution"
-CELERY_TASK_ROUTES = {"datahub.metering.tasks.*": {"queue": "documents"}}
+CELERY_TASK_ROUTES = {
+    "datahub.metering.tasks.*": {"queue": "documents"},
+    "datahub.agreements.tasks.*": {"queue": "documents"},
+}
 # Each is of no use later than its next turn, so that a busy or sleeping worker does not find heaps of them.
 CELERY_BEAT_SCHEDULE = {
     "publish, close windows of time, sweep": {
@@ -155,6 +159,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "distribution.tasks.retain",
         "schedule": 3600.0,
         "options": {"expires": 3600.0},
+    },
+    "tell of general services that start, find acts whose wake-up was lost": {
+        "task": "datahub.agreements.tasks.sweep",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
     },
     "find documents whose wake-up was lost": {
         "task": "datahub.metering.tasks.sweep_documents",

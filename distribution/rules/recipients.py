@@ -204,9 +204,6 @@ def _partial_view(recipient: Recipient, change: AgreementChange, facts: Facts) -
 def told_of_agreement(change: AgreementChange, facts: Facts, *, sender_eic: str) -> dict[Recipient, View]:
     """Give the recipients of a change of an agreement, each with the widest view that it has on any ground."""
     fact = change.fact
-    # A general service that has not started is kept quiet; one that was never told is not told as deleted either.
-    if fact.type == AgreementType.GENERAL_SERVICE and fact.valid_from > facts.saved_at:
-        return {}
     direct = _DIRECT[fact.type](change, facts)
     own_chain = _own_chain(change, facts)
     if change.because_of_another:

@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime
 
 from datahub import market_time
-from datahub.agreements import services
 from datahub.agreements.facts import AgreementFact
+from datahub.agreements.services import take_over
 from datahub.market import AgreementType, Commodity, MeteringPointType, MeteringType, PartyType, Role
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import MarketRole, Party
@@ -128,7 +128,7 @@ def fact(
 
 def standing(*facts: AgreementFact) -> list[AgreementFact]:
     """Let agreements stand already."""
-    return services.take_over_agreements(agreements=facts, now=BEGINNING)
+    return take_over.take_over_agreements(agreements=facts, now=BEGINNING)
 
 
 def portfolio(

@@ -160,7 +160,7 @@ def test_all_faults_come_in_one_answer_each_with_its_path() -> None:
         (grid(agreementId="x" * 51), 400, "field-cannot-be-longer-than-x-characters", "agreement.agreementId"),
         (grid(colour="green"), 400, "missing-field", "agreement.colour"),
         (grid(meterEic=None), 400, "missing", "agreement.meterEic"),
-        (grid(agreementType="NAMED_SUPPLIER"), 422, "agreement-type-cannot-be-processed", "agreement.agreementType"),
+        (grid(agreementType="NAMED_SUPPLIER"), 422, "sender-and-customer-mismatch-error", "agreement.customerEic"),
         (grid(commodityType="NATURAL_GAS"), 422, "commodity-type-mismatch-error", "agreement.commodityType"),
         (grid(agreementType="SUPPLY"), 403, "sender-type-error", "GRID_OPERATOR"),
         (

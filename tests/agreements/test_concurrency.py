@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from datahub.agreements import services
 from datahub.agreements.models import Agreement, AgreementVersion
-from datahub.agreements.services import Terms
+from datahub.agreements.services import acts
+from datahub.agreements.services.acts import Terms
 from datahub.errors import DomainError
 from datahub.market import AgreementType, Role
 from datahub.outbox.models import Unit
@@ -68,7 +68,7 @@ def registration(provider: str, role: Role, *terms: Any) -> Callable[[], object]
     participant = market.party(provider)
 
     def register() -> object:
-        return services.register_agreement(
+        return acts.register_agreement(
             participant=participant, role=role, commodity=ELECTRICITY, terms=Terms(*terms), now=NOW
         )
 

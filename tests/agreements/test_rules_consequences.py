@@ -1,5 +1,6 @@
 """What one agreement does to others, as tables and as invariants over random markets."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -10,12 +11,14 @@ from hypothesis import strategies as st
 
 from datahub.agreements.facts import AgreementFact
 from datahub.agreements.rules import consequences, one_point
-from datahub.agreements.rules.consequences import Outcome, created, deleted, updated
+from datahub.agreements.rules.consequences import Effect, Outcome, created, deleted, updated
 from datahub.market import AgreementType
 from tests.agreements.market import AGGREGATION_POINT, AGGREGATOR, HOUSE, MARI, NORTH, SUN, WIND, day, fact
 
 GRID, SUPPLY, AGGREGATION = AgreementType.GRID, AgreementType.SUPPLY, AgreementType.AGGREGATION
+GENERAL_SERVICE = AgreementType.GENERAL_SERVICE
 D = [day(2026, 1, 1) + timedelta(days=n) for n in range(60)]
+NOW = D[0]
 
 
 def grid(start: int = 0, end: int | None = None, number: int = 1) -> AgreementFact:
@@ -34,6 +37,15 @@ def aggregation(start: int, end: int | None, number: int) -> AgreementFact:
     return fact(AGGREGATION, AGGREGATOR, MARI, AGGREGATION_POINT, D[start], last, id=number, parent=HOUSE)
 
 
+def act(market: Sequence[AgreementFact], direct: Effect) -> Outcome:
+    """Act at a point whose operator has no named supplier; what comes of it but for the general service."""
+    outcome = consequences.act(market, direct, now=NOW)
+    return Outcome(
+        tuple(a for a in outcome.after if a.type != GENERAL_SERVICE),
+        tuple(e for e in outcome.effects if e.subject.type != GENERAL_SERVICE),
+    )
+
+
 def effects(outcome: Outcome) -> list[tuple[str, int, datetime | None]]:
     """Give the caused effects: reason, id, new end (None also for a delete)."""
     caused = []
@@ -49,7 +61,7 @@ def end(grid_before: AgreementFact, at: int | None) -> AgreementFact:
 
 
 def test_the_direct_change_comes_first_and_others_stay() -> None:
-    outcome = consequences.act([grid()], created(supply(5, 9, 0)))
+    outcome = act([grid()], created(supply(5, 9, 0)))
     assert outcome.effects[0].reason == "CREATE"
     assert outcome.after == (grid(), supply(5, 9, 0))
 
@@ -70,18 +82,18 @@ def test_the_direct_change_comes_first_and_others_stay() -> None:
 def test_a_new_supply(
     standing: AgreementFact, start: int, until: int | None, expected: list[tuple[str, int, datetime | None]]
 ) -> None:
-    outcome = consequences.act([grid(), standing], created(supply(start, until, 0, WIND)))
+    outcome = act([grid(), standing], created(supply(start, until, 0, WIND)))
     assert effects(outcome) == expected
 
 
 def test_what_a_new_supply_ended_does_not_grow_back() -> None:
-    market = consequences.act([grid(), supply(0, None, 2)], created(supply(5, None, 0, WIND))).after
+    market = act([grid(), supply(0, None, 2)], created(supply(5, None, 0, WIND))).after
     old = next(a for a in market if a.id == 2)
     assert old.original_valid_to == D[5]
     without_new = [a for a in market if a.id]
-    shortened = consequences.act(without_new, updated(grid(), end(grid(), 3))).after
+    shortened = act(without_new, updated(grid(), end(grid(), 3))).after
     whole = next(a for a in shortened if a.id == 1)
-    grown = consequences.act(shortened, updated(whole, end(whole, None))).after
+    grown = act(shortened, updated(whole, end(whole, None))).after
     assert next(a for a in grown if a.id == 2).valid_to == D[5]
 
 
@@ -111,14 +123,14 @@ def test_a_changed_grid_agreement(
     expected: list[tuple[str, int, datetime | None]],
 ) -> None:
     before = grid(0, was)
-    outcome = consequences.act([before, standing], updated(before, end(before, becomes)))
+    outcome = act([before, standing], updated(before, end(before, becomes)))
     assert effects(outcome) == expected
 
 
 def test_a_deleted_grid_agreement_takes_along_what_stands_on_it_and_nothing_else() -> None:
     first, second = grid(0, 10, 1), grid(10, None, 2)
     market = [first, second, supply(0, 10, 3), supply(10, None, 4), aggregation(10, 20, 5)]
-    outcome = consequences.act(market, deleted(second))
+    outcome = act(market, deleted(second))
     assert effects(outcome) == [("DELETE_BC_GRID_DELETE", 4, None), ("DELETE_BC_GRID_DELETE", 5, None)]
     assert outcome.after == (first, market[2])
 
@@ -140,14 +152,14 @@ def _act(market: list[AgreementFact], step: _Step, number: int) -> list[Agreemen
     what, start, length = step
     whole = next(a for a in market if a.type == GRID)
     if what == "grid":
-        act = updated(whole, end(whole, start))
+        direct = updated(whole, end(whole, start))
     else:
         last = None if length is None else min(start + length, 59)
         new = supply(start, last, 0, WIND)
         if last == start or one_point.inside_grid_faults(new, whole, path=""):
             return market
-        act = created(new)
-    return [replace(a, id=number) if a.id == 0 else a for a in consequences.act(market, act).after]
+        direct = created(new)
+    return [replace(a, id=number) if a.id == 0 else a for a in act(market, direct).after]
 
 
 @given(_STEPS)
@@ -176,8 +188,8 @@ def test_a_grid_agreement_shortened_and_extended_again_restores_all_but_what_was
     shorter = end(whole, cut)
     if whole.valid_to is not None and whole.valid_to <= D[cut]:
         return
-    shortened = consequences.act(market, updated(whole, shorter)).after
-    restored = consequences.act(shortened, updated(shorter, whole)).after
+    shortened = act(market, updated(whole, shorter)).after
+    restored = act(shortened, updated(shorter, whole)).after
     kept = {a.id for a in restored}
     assert sorted(restored, key=lambda a: a.id) == sorted((a for a in market if a.id in kept), key=lambda a: a.id)
     assert {a.id for a in market} - kept == {a.id for a in market if a.valid_from >= D[cut]}

@@ -58,7 +58,7 @@ ALONE = Surroundings()
 NOON = local("2026-05-04 12:00 +3")
 JUST_BEFORE_MIDNIGHT = local("2026-05-04 23:59 +3")
 LONG = grid(day(2024, 1, 1))
-TAKING_OVER = Surroundings(grid=made(GRID, day(2024, 1, 1), None, ELECTRICITY), supply_then=True)
+TAKING_OVER = Surroundings(grid=made(GRID, day(2024, 1, 1), None, ELECTRICITY), another_then=True)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ TAKING_OVER = Surroundings(grid=made(GRID, day(2024, 1, 1), None, ELECTRICITY), 
         (
             day(2026, 5, 10),
             NOON,
-            Surroundings(grid=made(GRID, day(2026, 5, 10), None, ELECTRICITY), supply_then=True),
+            Surroundings(grid=made(GRID, day(2026, 5, 10), None, ELECTRICITY), another_then=True),
             EARLY,
         ),
         # Day boundaries, on a day of 23 hours too.

@@ -7,6 +7,7 @@ import pytest
 
 from datahub.agreements.facts import AgreementFact
 from datahub.agreements.rules import one_point, parties, portfolio
+from datahub.agreements.rules.parties import Named, Sender
 from datahub.market import AgreementType, Role
 from tests.agreements.market import (
     AGGREGATION_POINT,
@@ -15,6 +16,7 @@ from tests.agreements.market import (
     BAKERY_POINT,
     BALANCE,
     BORDER,
+    ELECTRICITY,
     GAS,
     HOUSE,
     JAAN,
@@ -166,10 +168,25 @@ def test_which_operators_need_a_portfolio_provider(provider_role: Role, expected
     assert portfolio.provider_faults(grid, [portfolio_fact(BALANCE, NORTH)], now=NOW, path="agreement") == []
 
 
-def test_the_customers_role_is_the_first_it_holds() -> None:
-    held = {Role.AGGREGATOR, Role.OPEN_SUPPLIER}
-    assert parties.customer_role(A.PORTFOLIO_SUPPLIER, held) == Role.OPEN_SUPPLIER
-    assert parties.customer_role(A.PORTFOLIO_SUPPLIER, held | {Role.GRID_OPERATOR}) == Role.GRID_OPERATOR
-    assert parties.customer_role(A.BORDER_GRID, {Role.CLOSED_DISTRIBUTION_NETWORK}) == Role.CLOSED_DISTRIBUTION_NETWORK
-    assert parties.customer_role(A.PORTFOLIO_SUPPLIER, {Role.LINE_OPERATOR}) == ""
-    assert parties.customer_role(A.GRID, {Role.GRID_OPERATOR}) == ""
+@pytest.mark.parametrize(
+    ("kind", "sender", "held", "expected"),
+    [
+        (A.PORTFOLIO_SUPPLIER, Role.OPEN_SUPPLIER, {Role.AGGREGATOR, Role.OPEN_SUPPLIER}, Role.OPEN_SUPPLIER),
+        (A.PORTFOLIO_SUPPLIER, Role.OPEN_SUPPLIER, {Role.OPEN_SUPPLIER, Role.GRID_OPERATOR}, Role.GRID_OPERATOR),
+        (A.PORTFOLIO_SUPPLIER, Role.OPEN_SUPPLIER, {Role.LINE_OPERATOR}, ""),
+        (A.BORDER_GRID, Role.GRID_OPERATOR, {Role.CLOSED_DISTRIBUTION_NETWORK}, Role.CLOSED_DISTRIBUTION_NETWORK),
+        (A.GRID, Role.GRID_OPERATOR, {Role.GRID_OPERATOR}, ""),
+    ],
+)
+def test_the_customer_stands_in_the_first_fitting_role_that_it_holds(
+    kind: A, sender: Role, held: set[str], expected: str
+) -> None:
+    named = Named(kind, ELECTRICITY, None, SUN, NORTH)
+    assert parties.roles_in(named, Sender(SUN, sender, ELECTRICITY), held) == (sender, expected)
+
+
+@pytest.mark.parametrize("kind", [A.NAMED_SUPPLIER, A.JOINT_INVOICE])
+def test_where_the_customer_registers_it_stands_in_the_role_of_its_request(kind: A) -> None:
+    sender = Sender(NORTH, Role.CLOSED_DISTRIBUTION_NETWORK, ELECTRICITY)
+    roles = parties.roles_in(Named(kind, ELECTRICITY, None, SUN, NORTH), sender, {Role.GRID_OPERATOR})
+    assert roles == (Role.OPEN_SUPPLIER, Role.CLOSED_DISTRIBUTION_NETWORK)

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 from django.db import transaction
 
-from datahub.agreements import services as agreement_services
 from datahub.agreements.facts import AgreementFact
+from datahub.agreements.services.take_over import take_over_agreements
 from datahub.market import AgreementType, Commodity, MeteringPointType, ResourceType, Role
 from datahub.market_time import day_start
 from datahub.metering.models import MeteringPoint
@@ -136,7 +136,7 @@ def make_market(*agreements: AgreementFact) -> None:
     for fact in agreements:
         if fact.point_eic is not None:
             make_point(fact.point_eic)
-    agreement_services.take_over_agreements(agreements=[*CHAINS, *agreements], now=NOW)
+    take_over_agreements(agreements=[*CHAINS, *agreements], now=NOW)
 
 
 def point_form(eic: str = HOUSE, comment: str = "") -> dict[str, Any]:

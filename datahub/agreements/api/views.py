@@ -5,7 +5,7 @@ from typing import Any
 from datahub.access import agreement_search, meter_agreements
 from datahub.access.agreement_search import FoundAgreement
 from datahub.access.meter_agreements import MeterAgreement
-from datahub.agreements import selectors, services
+from datahub.agreements import selectors
 from datahub.agreements.api.serializers import (
     AgreementAnswer,
     AgreementChange,
@@ -17,6 +17,7 @@ from datahub.agreements.api.serializers import (
     AgreementSearchAnswer,
 )
 from datahub.agreements.facts import AgreementFact
+from datahub.agreements.services import acts
 from datahub.errors import codes, refuse
 from datahub.market import Permission
 from datahub.wire.service import Answer, Call, Service, ServiceView
@@ -96,22 +97,20 @@ class AgreementView(ServiceView):
     def post(self, call: Call) -> Answer:
         """Register an agreement."""
         fields = call.fields["agreement"]
-        terms = services.Terms(
+        terms = acts.Terms(
             **_reference(fields),
             valid_to=fields.get("validTo"),
             agreement_id=fields.get("agreementId") or "",
             preliminary_termination_fee=fields.get("preliminaryTerminationFee") or False,
         )
-        return Answer(
-            {"agreement": _form(services.register_agreement(**_sender(call), terms=terms, now=call.now))}, 201
-        )
+        return Answer({"agreement": _form(acts.register_agreement(**_sender(call), terms=terms, now=call.now))}, 201)
 
     def put(self, call: Call) -> Answer:
         """Change an agreement."""
         fields = call.fields["agreementChange"]
-        changed = services.change_agreement(
+        changed = acts.change_agreement(
             **_sender(call),
-            reference=services.Reference(**_reference(fields)),
+            reference=acts.Reference(**_reference(fields)),
             valid_to=fields.get("validTo"),
             agreement_id=fields.get("agreementId"),
             preliminary_termination_fee=fields.get("preliminaryTerminationFee"),
@@ -135,8 +134,8 @@ class AgreementDeleteView(ServiceView):
 
     def post(self, call: Call) -> Answer:
         """Delete an agreement."""
-        reference = services.Reference(**_reference(call.fields["agreement"]))
-        services.delete_agreement(**_sender(call), reference=reference, now=call.now)
+        reference = acts.Reference(**_reference(call.fields["agreement"]))
+        acts.delete_agreement(**_sender(call), reference=reference, now=call.now)
         return Answer(None)
 
 

@@ -14,22 +14,27 @@ from datahub.market import AgreementType, Commodity
 
 # A supply that starts with the GRID agreement may be registered so long after.
 SUPPLY_BACK = timedelta(hours=48)
-# Days ahead at which a supply may start: any, and where it takes over from another.
-SUPPLY_DAYS, SUPPLY_CHANGE_DAYS = 1, 14
-PORTFOLIO_DAYS = {Commodity.ELECTRICITY: 7, Commodity.NATURAL_GAS: 14}
+# Days ahead at which a supply or aggregation may start: any, and where another is then active.
+NEXT_DAY, CHANGE_DAYS = 1, 14
+# What is agreed between two parties starts and ends with months, so many days ahead.
+BETWEEN_PARTIES = frozenset(
+    {AgreementType.PORTFOLIO_SUPPLIER, AgreementType.NAMED_SUPPLIER, AgreementType.JOINT_INVOICE}
+)
+MONTH_DAYS = {Commodity.ELECTRICITY: 7, Commodity.NATURAL_GAS: 14}
+_ON_GRID = frozenset({AgreementType.SUPPLY, AgreementType.AGGREGATION})
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What stands where an agreement is to stand, as far as its dates depend on it.
 
-    For a supply: `grid` is the same customer's GRID agreement that is valid at its start, `supply_then` says whether
-    another supply is valid at its start or has begun since. For a GRID: `stands_on_it` says whether a supply or
-    aggregation stands on it.
+    For a supply or aggregation: `grid` is the same customer's GRID agreement that is valid at its start (for an
+    aggregation, at the point above), `another_then` says whether another of its type is valid there at its start or has
+    begun since. For a GRID: `stands_on_it` says whether a supply or aggregation stands on it.
     """
 
     grid: AgreementFact | None = None
-    supply_then: bool = False
+    another_then: bool = False
     stands_on_it: bool = False
 
 
@@ -60,19 +65,20 @@ def start_faults(asked: AgreementFact, around: Surroundings, *, now: datetime, p
     """Give what is wrong with the start of a new agreement."""
     path = f"{path}.validFrom"
     start, commodity = asked.valid_from, asked.commodity
-    if asked.type == AgreementType.PORTFOLIO_SUPPLIER:
+    if asked.type in BETWEEN_PARTIES:
         return _boundary(start, commodity, path=path, month=True) + _ahead(
-            start, now, commodity, path=path, days=PORTFOLIO_DAYS[commodity]
+            start, now, commodity, path=path, days=MONTH_DAYS[commodity]
         )
-    if asked.type != AgreementType.SUPPLY:
+    if asked.type not in _ON_GRID:
         return _boundary(start, commodity, path=path, month=False)
-    with_grid = around.grid is not None and start == around.grid.valid_from
-    month = commodity == Commodity.NATURAL_GAS and not with_grid
+    is_supply = asked.type == AgreementType.SUPPLY
+    with_grid = is_supply and around.grid is not None and start == around.grid.valid_from
+    month = is_supply and commodity == Commodity.NATURAL_GAS and not with_grid
     faults = _boundary(start, commodity, path=path, month=month)
-    if around.supply_then:
-        faults += _ahead(start, now, commodity, path=path, days=SUPPLY_CHANGE_DAYS)
+    if around.another_then:
+        faults += _ahead(start, now, commodity, path=path, days=CHANGE_DAYS)
     elif not (with_grid and now - start <= SUPPLY_BACK):
-        faults += _ahead(start, now, commodity, path=path, days=SUPPLY_DAYS)
+        faults += _ahead(start, now, commodity, path=path, days=NEXT_DAY)
     return faults
 
 
@@ -87,11 +93,12 @@ def end_faults(asked: AgreementFact, around: Surroundings, *, now: datetime, pat
         faults.append(
             fault(codes.FROM_NOT_BEFORE_TO, start_path, on_the_wire(asked.valid_from), path, on_the_wire(end))
         )
-    if asked.type == AgreementType.PORTFOLIO_SUPPLIER:
-        days, month = PORTFOLIO_DAYS[commodity], True
-    elif asked.type == AgreementType.SUPPLY:
+    if asked.type in BETWEEN_PARTIES:
+        days, month = MONTH_DAYS[commodity], True
+    elif asked.type in _ON_GRID:
         with_grid = around.grid is not None and end == around.grid.valid_to
-        days, month = 1, commodity == Commodity.NATURAL_GAS and not with_grid
+        gas_supply = asked.type == AgreementType.SUPPLY and commodity == Commodity.NATURAL_GAS
+        days, month = NEXT_DAY, gas_supply and not with_grid
     else:
         days, month = 1 if around.stands_on_it else 0, False
     return (

@@ -48,15 +48,20 @@ def overlap_fault(asked: AgreementFact, *, path: str) -> Fault:
     return fault(codes.OVERLAPPING_AGREEMENTS, path, on_the_wire(asked.valid_from), on_the_wire(asked.valid_to))
 
 
+def stands_at(agreement: AgreementFact) -> str | None:
+    """Give the point whose GRID agreement an agreement stands on: its own, for an aggregation the point above."""
+    return agreement.parent_point_eic if agreement.type == AgreementType.AGGREGATION else agreement.point_eic
+
+
 def grid_at_start(asked: AgreementFact, standing: Iterable[AgreementFact]) -> AgreementFact | None:
-    """Give the same customer's GRID agreement that is valid when a supply is to start."""
+    """Give the same customer's GRID agreement that is valid when a supply or aggregation is to start."""
     return next(
         (
             grid
             for grid in standing
             if grid.type == AgreementType.GRID
             and grid.customer_eic == asked.customer_eic
-            and grid.point_eic == asked.point_eic
+            and grid.point_eic == stands_at(asked)
             and grid.valid_at(asked.valid_from)
         ),
         None,
@@ -64,20 +69,20 @@ def grid_at_start(asked: AgreementFact, standing: Iterable[AgreementFact]) -> Ag
 
 
 def inside_grid_faults(asked: AgreementFact, grid: AgreementFact | None, *, path: str) -> list[Fault]:
-    """Give what is wrong with a supply that does not lie inside the GRID agreement of its customer at both ends."""
+    """Give what is wrong with a supply or aggregation that does not lie, at both ends, inside its customer's GRID."""
+    if asked.type not in _ON_GRID:
+        return []
+    where = stands_at(asked) or ""
     if grid is None:
         start = on_the_wire(asked.valid_from)
-        return [
-            fault(codes.AGREEMENT_WITHOUT_GRID, f"{path}.validFrom", start, asked.customer_eic, asked.point_eic or "")
-        ]
+        return [fault(codes.AGREEMENT_WITHOUT_GRID, f"{path}.validFrom", start, asked.customer_eic, where)]
     faults = []
     if not grid.period.covers(asked.period):
         ends = on_the_wire(asked.valid_to), on_the_wire(grid.valid_to)
         faults.append(fault(codes.AGREEMENT_BEYOND_GRID, f"{path}.validTo", *ends))
-    if grid.service_provider_role not in SUPPLIED_OWNER_ROLES:
-        what, where = f"a point of a {grid.service_provider_role}", "one of a " + " or ".join(SUPPLIED_OWNER_ROLES)
-        args = asked.point_eic or "", what, asked.type, where
-        faults.append(fault(codes.AGREEMENT_POINT_TYPE, f"{path}.meterEic", *args))
+    if asked.type == AgreementType.SUPPLY and grid.service_provider_role not in SUPPLIED_OWNER_ROLES:
+        what, wanted = f"a point of a {grid.service_provider_role}", "one of a " + " or ".join(SUPPLIED_OWNER_ROLES)
+        faults.append(fault(codes.AGREEMENT_POINT_TYPE, f"{path}.meterEic", where, what, asked.type, wanted))
     return faults
 
 
@@ -89,16 +94,17 @@ def surroundings(asked: AgreementFact, standing: Iterable[AgreementFact], *, now
     """
     around = list(standing)
     others = [other for other in around if other.id != asked.id]
-    if asked.type == AgreementType.SUPPLY:
+    if asked.type in _ON_GRID:
         grid = grid_at_start(asked, others)
         # One that starts later would be deleted, as none may be that has started: after the start of a supply that is
         # registered up to 48 hours later another may have begun.
-        supply_then = grid is not None and any(
-            other.type == AgreementType.SUPPLY
+        another_then = grid is not None and any(
+            other.type == asked.type
+            and stands_at(other) == stands_at(asked)
             and (other.valid_at(asked.valid_from) or asked.valid_from <= other.valid_from <= now)
             for other in others
         )
-        return Surroundings(grid=grid, supply_then=supply_then)
+        return Surroundings(grid=grid, another_then=another_then)
     today = market_time.day_start(now.astimezone(market_time.TALLINN).date(), asked.commodity)
     period = next((own.period for own in around if own.id == asked.id), asked.period)
     return Surroundings(

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from datahub.errors import Code, Fault, codes, fault
 from datahub.market import AgreementType, Commodity, MeteringPointType, Role
 
-# The roles in which each type is registered by its service provider.
+_SUPPLIERS: dict[Commodity, tuple[Role, ...]] = {
+    Commodity.ELECTRICITY: (Role.OPEN_SUPPLIER,),
+    Commodity.NATURAL_GAS: (Role.OPEN_SUPPLIER,),
+}
+_SUPPLIED_OPERATORS: dict[Commodity, tuple[Role, ...]] = {
+    Commodity.ELECTRICITY: (Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK),
+    Commodity.NATURAL_GAS: (Role.GRID_OPERATOR,),
+}
+# The roles in which each type is registered: by its service provider, but for those in REGISTERED_BY_CUSTOMER.
 REGISTRARS: dict[AgreementType, dict[Commodity, tuple[Role, ...]]] = {
     AgreementType.GRID: {
         Commodity.ELECTRICITY: (
@@ -22,26 +30,34 @@ REGISTRARS: dict[AgreementType, dict[Commodity, tuple[Role, ...]]] = {
         Commodity.ELECTRICITY: (Role.GRID_OPERATOR,),
         Commodity.NATURAL_GAS: (Role.GRID_OPERATOR,),
     },
-    AgreementType.SUPPLY: {
-        Commodity.ELECTRICITY: (Role.OPEN_SUPPLIER,),
-        Commodity.NATURAL_GAS: (Role.OPEN_SUPPLIER,),
-    },
-    AgreementType.PORTFOLIO_SUPPLIER: {
-        Commodity.ELECTRICITY: (Role.OPEN_SUPPLIER,),
-        Commodity.NATURAL_GAS: (Role.OPEN_SUPPLIER,),
-    },
+    AgreementType.SUPPLY: _SUPPLIERS,
+    AgreementType.AGGREGATION: {Commodity.ELECTRICITY: (Role.AGGREGATOR,)},
+    AgreementType.PORTFOLIO_SUPPLIER: _SUPPLIERS,
+    AgreementType.NAMED_SUPPLIER: _SUPPLIED_OPERATORS,
+    AgreementType.JOINT_INVOICE: _SUPPLIED_OPERATORS,
 }
-# The roles of which the customer must hold one; where it holds several, the first counts. Other types: any party.
+# The types that the customer registers, a grid operator or closed distribution network; an open supplier provides.
+REGISTERED_BY_CUSTOMER = frozenset({AgreementType.NAMED_SUPPLIER, AgreementType.JOINT_INVOICE})
+# The roles of which the customer must hold one; where it holds several, the first counts. Other types: any party, or
+# the sender. A closed distribution network needs a portfolio provider as a grid operator does, so that it may have one.
 CUSTOMER_ROLES: dict[AgreementType, tuple[Role, ...]] = {
     AgreementType.BORDER_GRID: (Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK),
-    AgreementType.PORTFOLIO_SUPPLIER: (Role.GRID_OPERATOR, Role.OPEN_SUPPLIER, Role.AGGREGATOR),
+    AgreementType.PORTFOLIO_SUPPLIER: (
+        Role.GRID_OPERATOR,
+        Role.CLOSED_DISTRIBUTION_NETWORK,
+        Role.OPEN_SUPPLIER,
+        Role.AGGREGATOR,
+    ),
 }
 # The type of point that each type of agreement is made at; types that are not here have none.
 POINT_TYPES: dict[AgreementType, MeteringPointType] = {
     AgreementType.GRID: MeteringPointType.REGULAR,
     AgreementType.BORDER_GRID: MeteringPointType.BORDER,
     AgreementType.SUPPLY: MeteringPointType.REGULAR,
+    AgreementType.AGGREGATION: MeteringPointType.AGGREGATION,
 }
+# The types whose metering point is the registrar's own.
+AT_OWN_POINT = frozenset({AgreementType.GRID, AgreementType.BORDER_GRID, AgreementType.AGGREGATION})
 # Whose points may have a supply.
 SUPPLIED_OWNER_ROLES = (Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK)
 WITH_TERMINATION_FEE = frozenset({AgreementType.SUPPLY})
@@ -76,32 +92,32 @@ class Named:
     preliminary_termination_fee: bool | None = None
 
 
-def type_fault(kind: AgreementType, doing: str, *, path: str) -> Fault | None:
+def type_fault(named: Named, doing: str, *, path: str) -> Fault | None:
     """Give the fault of a type that no request may touch, or None. `doing`: created, changed or deleted."""
-    if kind in _BY_THE_HUB:
-        return fault(_BY_THE_HUB[kind])
-    if kind not in REGISTRARS:
-        return fault(codes.AGREEMENT_TYPE_CANNOT_BE_PROCESSED, f"{path}.agreementType", kind, doing)
+    if named.type in _BY_THE_HUB:
+        return fault(_BY_THE_HUB[named.type])
+    if named.commodity not in REGISTRARS[named.type]:
+        what = f"{named.type} of {named.commodity}"
+        return fault(codes.AGREEMENT_TYPE_CANNOT_BE_PROCESSED, f"{path}.agreementType", what, doing)
     return None
 
 
 def sender_faults(named: Named, sender: Sender, *, path: str) -> list[Fault]:
-    """Give what is wrong with the sender: its role for this type, and that it is the service provider."""
-    roles = REGISTRARS[named.type].get(named.commodity, ())
+    """Give what is wrong with the sender: its role for this type, and that it is the party that registers it."""
+    roles = REGISTRARS[named.type][named.commodity]
     if named.commodity != sender.commodity:
         return [fault(codes.COMMODITY_TYPE_MISMATCH, f"{path}.commodityType", named.commodity, sender.commodity)]
     if sender.role not in roles:
         return [fault(codes.SENDER_TYPE, sender.role, " or ".join(roles))]
-    if named.service_provider_eic != sender.eic:
-        return [
-            fault(
-                codes.SENDER_AND_SERVICE_PROVIDER_MISMATCH,
-                f"{path}.serviceProviderEic",
-                named.service_provider_eic,
-                sender.eic,
-            )
-        ]
-    return []
+    if named.type in REGISTERED_BY_CUSTOMER:
+        code, field, party = codes.SENDER_AND_CUSTOMER_MISMATCH, "customerEic", named.customer_eic
+    else:
+        code, field, party = (
+            codes.SENDER_AND_SERVICE_PROVIDER_MISMATCH,
+            "serviceProviderEic",
+            named.service_provider_eic,
+        )
+    return [] if party == sender.eic else [fault(code, f"{path}.{field}", party, sender.eic)]
 
 
 def field_faults(named: Named, *, path: str) -> list[Fault]:
@@ -116,18 +132,38 @@ def field_faults(named: Named, *, path: str) -> list[Fault]:
     return faults
 
 
+def provider_faults(named: Named, held: Collection[str] | None, *, path: str) -> list[Fault]:
+    """Give what is wrong with a service provider that is not the sender.
+
+    `held` are the market roles that it holds for the commodity now, None if no participant has its code.
+    """
+    if named.type not in REGISTERED_BY_CUSTOMER:
+        return []
+    field, provider = f"{path}.serviceProviderEic", named.service_provider_eic
+    if held is None:
+        return [fault(codes.SERVICE_PROVIDER_NOT_RESOLVED, field, provider)]
+    if provider == named.customer_eic:
+        return [fault(codes.AGREEMENT_PARTIES_EQUAL, field, provider, "the customer itself")]
+    if Role.OPEN_SUPPLIER not in held:
+        return [fault(codes.SERVICE_PROVIDER_TYPE, field, provider, Role.OPEN_SUPPLIER)]
+    return []
+
+
 def customer_faults(named: Named, held: Collection[str], *, path: str) -> list[Fault]:
     """Give what is wrong with the customer, which holds those market roles for the commodity now."""
     wanted = CUSTOMER_ROLES.get(named.type)
     if wanted is None:
         return []
+    field = f"{path}.customerEic"
     if named.customer_eic == named.service_provider_eic:
-        return [fault(codes.AGREEMENT_PARTIES_EQUAL, f"{path}.customerEic", named.customer_eic)]
-    if not customer_role(named.type, held):
-        return [fault(codes.CUSTOMER_TYPE, f"{path}.customerEic", named.customer_eic, " or ".join(wanted))]
+        return [fault(codes.AGREEMENT_PARTIES_EQUAL, field, named.customer_eic, "the service provider itself")]
+    if not any(role in held for role in wanted):
+        return [fault(codes.CUSTOMER_TYPE, field, named.customer_eic, " or ".join(wanted))]
     return []
 
 
-def customer_role(kind: AgreementType, held: Collection[str]) -> str:
-    """Give the market role in which a customer with those roles stands in an agreement; "" where none is needed."""
-    return next((role for role in CUSTOMER_ROLES.get(kind, ()) if role in held), "")
+def roles_in(named: Named, sender: Sender, customer_held: Collection[str]) -> tuple[str, str]:
+    """Give the market roles in which service provider and customer stand in an agreement; "" where none is needed."""
+    if named.type in REGISTERED_BY_CUSTOMER:
+        return Role.OPEN_SUPPLIER, sender.role
+    return sender.role, next((role for role in CUSTOMER_ROLES.get(named.type, ()) if role in customer_held), "")

@@ -70,8 +70,12 @@ class MeteringPoint(models.Model):
         indexes = [
             models.Index(fields=["type", "eic"], name="metering_point_by_type"),
             models.Index(fields=["commodity", "eic"], name="metering_point_by_commodity"),
-            # For an operator that searches its own; their ids stand in the index.
-            models.Index(fields=["owner", "owner_role", "commodity"], include=["id"], name="metering_point_by_owner"),
+            # For an operator that searches its own, in a role, and for what is worked through point by point.
+            models.Index(
+                fields=["owner", "commodity", "eic"],
+                include=["id", "owner_role", "type"],
+                name="metering_point_of_owner",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,10 +1,10 @@
-"""Writes of agreements: each is one use case in one transaction and records what it did to every agreement.
+"""Registering, changing and deleting agreements: each is one use case in one transaction.
 
 The lock of the point's lane comes first, then what stands there is read and checked, so that of two that contradict
 each other the second sees the first; the database's constraints stand behind that. Source: `1-market.md`, "Agreements".
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,14 +12,15 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from psycopg.errors import ExclusionViolation
 
-from datahub.agreements import selectors
+from datahub.agreements import recording, selectors
 from datahub.agreements.facts import AgreementFact
 from datahub.agreements.models import Agreement
-from datahub.agreements.recording import create, keep
 from datahub.agreements.rules import consequences, dates, one_point, parties, portfolio
+from datahub.agreements.rules.consequences import Effect
 from datahub.agreements.rules.parties import Named, Sender
+from datahub.agreements.services import follow_ups
 from datahub.errors import DomainError, Fault, codes, fault, refuse
-from datahub.market import AgreementType, Commodity, Role
+from datahub.market import AgreementType, Commodity, PartyType, Role
 from datahub.metering.models import MeteringPoint
 from datahub.outbox.services import OpenUnit, open_unit
 from datahub.parties.models import MarketRole, Party
@@ -71,47 +72,40 @@ def register_agreement(
     )
     _check_request(named, sender, "created", path)
     with _unit(named, participant, now) as unit:
-        held = MarketRole.objects.filter(participant__eic=terms.customer_eic, commodity=commodity).valid_at(now)
-        customer_roles = set(held.values_list("role", flat=True))
+        point = _own_point(named, sender, participant, path)
+        customer_held = _roles_held(terms.customer_eic, commodity, now)
+        provider_role, customer_role = parties.roles_in(named, sender, customer_held)
         asked = AgreementFact(
             id=0,
             type=terms.type,
             agreement_id=terms.agreement_id,
             point_eic=terms.point_eic,
-            parent_point_eic=None,
-            service_provider_eic=participant.eic,
-            service_provider_role=role,
+            parent_point_eic=point.parent.eic if point and point.parent else None,
+            service_provider_eic=terms.service_provider_eic,
+            service_provider_role=provider_role,
             customer_eic=terms.customer_eic,
-            customer_role=parties.customer_role(terms.type, customer_roles),
+            customer_role=customer_role,
             commodity=terms.commodity,
             preliminary_termination_fee=terms.preliminary_termination_fee,
             valid_from=terms.valid_from,
             valid_to=terms.valid_to,
             original_valid_to=terms.valid_to,
         )
-        _raise(_point_faults(asked, participant, path))
         faults = parties.field_faults(named, path=path)
+        faults += parties.provider_faults(named, _provider_held(named, now), path=path)
         if not Party.objects.filter(eic=terms.customer_eic).exists():
             faults.append(fault(codes.CUSTOMER_NOT_RESOLVED, f"{path}.customerEic", terms.customer_eic))
         else:
-            faults += parties.customer_faults(named, customer_roles, path=path)
+            faults += parties.customer_faults(named, customer_held, path=path)
         before = _standing_around(asked)
         portfolios = _portfolios(asked.commodity)
         around = one_point.surroundings(asked, before, now=now)
-        if asked.type == AgreementType.SUPPLY:
-            faults += one_point.inside_grid_faults(asked, around.grid, path=path)
+        faults += one_point.inside_grid_faults(asked, around.grid, path=path)
         faults += dates.start_faults(asked, around, now=now, path=path)
         faults += dates.end_faults(asked, around, now=now, path=path)
         faults += portfolio.provider_faults(asked, portfolios, now=now, path=path)
         faults += portfolio.cycle_faults(asked, portfolios, path=path)
-        outcome = consequences.act(before, consequences.created(asked))
-        if asked.type != AgreementType.SUPPLY or not faults:
-            faults += one_point.overlap_faults(asked, outcome.after, path=path)
-        _raise(faults)
-        with _refusing_overlaps(asked, path):
-            saved = keep(outcome, unit=unit, now=now)
-    assert saved is not None  # noqa: S101  (a created agreement stands)
-    return saved
+        return _act(consequences.created(asked), before, faults, unit=unit, sender=sender, now=now, path=path)
 
 
 def change_agreement(
@@ -158,17 +152,11 @@ def change_agreement(
                 )
         else:
             around = one_point.surroundings(asked, before, now=now)
-            if asked.type == AgreementType.SUPPLY:
-                faults += one_point.inside_grid_faults(asked, around.grid, path=path)
+            faults += one_point.inside_grid_faults(asked, around.grid, path=path)
             faults += dates.end_faults(asked, around, now=now, path=path)
             faults += portfolio.cycle_faults(asked, _portfolios(asked.commodity), path=path)
-        outcome = consequences.act(before, consequences.updated(standing, asked))
-        faults += one_point.overlap_faults(asked, outcome.after, path=path)
-        _raise(faults)
-        with _refusing_overlaps(asked, path):
-            saved = keep(outcome, unit=unit, now=now)
-    assert saved is not None  # noqa: S101  (a changed agreement stands)
-    return saved
+        effect = consequences.updated(standing, asked)
+        return _act(effect, before, faults, unit=unit, sender=sender, now=now, path=path)
 
 
 def delete_agreement(
@@ -181,24 +169,37 @@ def delete_agreement(
     with _unit(named, participant, now) as unit:
         standing = _find(reference, participant, role, path)
         _raise(dates.delete_faults(standing, now=now))
-        outcome = consequences.act(_standing_around(standing), consequences.deleted(standing))
-        keep(outcome, unit=unit, now=now)
+        effect = consequences.deleted(standing)
+        _act(effect, _standing_around(standing), [], unit=unit, sender=sender, now=now, path=path)
 
 
-def take_over_agreements(*, agreements: Iterable[AgreementFact], now: datetime) -> list[AgreementFact]:
-    """Take over agreements that already stand elsewhere, of any type, and tell nobody; give them as saved.
+def _act(
+    direct: Effect,
+    before: Sequence[AgreementFact],
+    faults: list[Fault],
+    *,
+    unit: OpenUnit,
+    sender: Sender,
+    now: datetime,
+    path: str,
+) -> AgreementFact:
+    """Keep an act with all that it does to others, unless something is wrong with it; give its subject as saved.
 
-    No rule of dates, parties or place is asked: they were made under another hub's eyes. The database still refuses
-    what overlaps (IntegrityError), and points and parties must exist (KeyError). `id` and `parent_point_eic` of the
-    facts are not looked at, and the end is taken for the one its registrar gave.
+    What overlaps it is looked for last, and for what stands on a GRID agreement only where everything else is right: a
+    stranger is not to learn what stands at a point.
     """
-    facts = [replace(fact, original_valid_to=fact.valid_to) for fact in agreements]
-    lanes = {_lane(fact) for fact in facts}
-    with (
-        transaction.atomic(),
-        open_unit(lanes=lanes, sender_eic="", saved_at=now, moves_portfolios=True) as unit,
-    ):
-        return create(facts, unit_id=unit.id, now=now)
+    subject = direct.subject
+    between = _between(subject, before)
+    outcome = consequences.act(before, direct, between=between, now=now)
+    if direct.after is not None and (direct.before is not None or not faults or subject.point_eic is None):
+        faults += one_point.overlap_faults(direct.after, outcome.after, path=path)
+    _raise(faults)
+    with _refusing_overlaps(subject, path):
+        saved = recording.keep([(unit, outcome.effects)], now=now)
+    if subject.type in consequences.FOLLOWED:
+        kept = saved[0] or subject
+        follow_ups.begin(kept, consequences.cause_of(direct), unit_id=unit.id, sender_eic=sender.eic, now=now)
+    return saved[0] or subject
 
 
 def _named(reference: Reference) -> Named:
@@ -218,37 +219,59 @@ def _raise(faults: Sequence[Fault]) -> None:
 
 def _check_request(named: Named, sender: Sender, doing: str, path: str) -> None:
     """Refuse what the request alone shows to be wrong, before anything is locked or looked up."""
-    type_fault = parties.type_fault(named.type, doing, path=path)
+    type_fault = parties.type_fault(named, doing, path=path)
     _raise([type_fault] if type_fault else [])
     _raise(parties.sender_faults(named, sender, path=path))
     if (named.type in parties.POINT_TYPES) != (named.point_eic is not None):
         _raise(parties.field_faults(named, path=path))
 
 
-def _lane(agreement: Named | AgreementFact) -> str:
-    """Name the lane of an agreement: its point, or its type with the pair of parties."""
-    pair = agreement.service_provider_eic, agreement.customer_eic, agreement.commodity
-    return agreement.point_eic or ":".join((agreement.type, *pair))
-
-
 @contextmanager
 def _unit(named: Named, participant: Party, now: datetime) -> Iterator[OpenUnit]:
-    """Open the transaction and the unit: the lane of the point, or of the pair of parties for a portfolio."""
+    """Open the transaction and the unit.
+
+    Its lane is that of the point, with the one above it, or without a point that of the type with the pair of parties.
+    """
+    if named.point_eic is None:
+        pair = named.service_provider_eic, named.customer_eic, named.commodity
+        lanes = [":".join((named.type, *pair))]
+    else:
+        above = MeteringPoint.objects.filter(eic=named.point_eic, parent__isnull=False).values_list("parent__eic")
+        lanes = [named.point_eic, *(eic for (eic,) in above)]
     with (
         transaction.atomic(),
         open_unit(
-            lanes=[_lane(named)], sender_eic=participant.eic, saved_at=now, moves_portfolios=named.point_eic is None
+            lanes=lanes, sender_eic=participant.eic, saved_at=now, moves_portfolios=named.point_eic is None
         ) as unit,
     ):
         yield unit
 
 
 def _standing_around(agreement: AgreementFact) -> list[AgreementFact]:
-    """Give what stands at an agreement's point and under it; without a point, what its customer has of its type."""
+    """Give what stands where an agreement does.
+
+    At its point (for an aggregation, at the point above) and at the aggregation points under it; without a point, what
+    its customer has of its type.
+    """
     standing = Agreement.objects.standing().filter(commodity=agreement.commodity)
-    if agreement.point_eic is None:
+    place = one_point.stands_at(agreement)
+    if place is None:
         return selectors.standing_facts(standing.filter(type=agreement.type, customer__eic=agreement.customer_eic))
-    return selectors.standing_facts(standing.filter(selectors.at_points([agreement.point_eic])))
+    return selectors.standing_facts(standing.filter(selectors.at_points([place])))
+
+
+def _between(subject: AgreementFact, before: Sequence[AgreementFact]) -> list[AgreementFact]:
+    """Give the agreements between parties that count where an act is done: see `consequences.act`."""
+    around = [subject, *before]
+    if subject.type == AgreementType.BORDER_GRID:
+        parties_there, kind = {subject.customer_eic}, AgreementType.PORTFOLIO_SUPPLIER
+    elif subject.type in {AgreementType.GRID, AgreementType.SUPPLY}:
+        operators = {grid.service_provider_eic for grid in around if grid.type == AgreementType.GRID}
+        parties_there, kind = operators, AgreementType.NAMED_SUPPLIER
+    else:
+        return []
+    customers = Party.objects.filter(eic__in=parties_there).values_list("pk", flat=True)
+    return selectors.between_parties(list(customers), kind, subject.commodity)
 
 
 def _portfolios(commodity: Commodity) -> list[AgreementFact]:
@@ -257,19 +280,32 @@ def _portfolios(commodity: Commodity) -> list[AgreementFact]:
     )
 
 
+def _roles_held(eic: str, commodity: str, now: datetime) -> set[str]:
+    held = MarketRole.objects.filter(participant__eic=eic, commodity=commodity).valid_at(now)
+    return set(held.values_list("role", flat=True))
+
+
+def _provider_held(named: Named, now: datetime) -> set[str] | None:
+    """Give the roles of a service provider that is not the sender; None if no market participant has its code."""
+    provider = Party.objects.filter(eic=named.service_provider_eic, type=PartyType.MARKET_PARTICIPANT)
+    return _roles_held(named.service_provider_eic, named.commodity, now) if provider.exists() else None
+
+
 def _find(reference: Reference, participant: Party, role: str, path: str) -> AgreementFact:
     """Find the sender's agreement that a request names; any other is as if it did not exist."""
-    found = selectors.standing_facts(
-        Agreement.objects.standing().filter(
-            type=reference.type,
-            point__eic=reference.point_eic,
-            service_provider=participant,
-            service_provider_role=role,
-            customer__eic=reference.customer_eic,
-            commodity=reference.commodity,
-            valid_from=reference.valid_from,
-        )
+    standing = Agreement.objects.standing().filter(
+        type=reference.type,
+        point__eic=reference.point_eic,
+        service_provider__eic=reference.service_provider_eic,
+        customer__eic=reference.customer_eic,
+        commodity=reference.commodity,
+        valid_from=reference.valid_from,
     )
+    if reference.type in parties.REGISTERED_BY_CUSTOMER:
+        standing = standing.filter(customer=participant, customer_role=role)
+    else:
+        standing = standing.filter(service_provider=participant, service_provider_role=role)
+    found = selectors.standing_facts(standing)
     if not found:
         raise refuse(
             codes.AGREEMENT_CANNOT_BE_FOUND,
@@ -279,23 +315,24 @@ def _find(reference: Reference, participant: Party, role: str, path: str) -> Agr
     return found[0]
 
 
-def _point_faults(asked: AgreementFact, participant: Party, path: str) -> list[Fault]:
-    """Give what is wrong with the point of a GRID or BORDER_GRID: it must be the sender's, and of the right type.
+def _own_point(named: Named, sender: Sender, participant: Party, path: str) -> MeteringPoint | None:
+    """Find the sender's own point that an agreement of its type is made at; None where the type asks for none.
 
     Another's point is as if it did not exist. A supply's point is judged by its GRID agreement alone.
     """
-    if asked.type not in {AgreementType.GRID, AgreementType.BORDER_GRID}:
-        return []
-    point = MeteringPoint.objects.filter(eic=asked.point_eic, owner=participant, commodity=asked.commodity).first()
+    if named.type not in parties.AT_OWN_POINT:
+        return None
+    points = MeteringPoint.objects.select_related("parent")
+    point = points.filter(eic=named.point_eic, owner=participant, commodity=named.commodity).first()
     field = f"{path}.meterEic"
     if point is None:
-        return [fault(codes.METERING_POINT_NOT_EXISTS, field, asked.point_eic)]
-    if point.owner_role != asked.service_provider_role:
-        return [fault(codes.SENDER_TYPE, asked.service_provider_role, point.owner_role)]
-    wanted = parties.POINT_TYPES[asked.type]
+        raise refuse(codes.METERING_POINT_NOT_EXISTS, field, named.point_eic)
+    if point.owner_role != sender.role:
+        raise refuse(codes.SENDER_TYPE, sender.role, point.owner_role)
+    wanted = parties.POINT_TYPES[named.type]
     if point.type != wanted:
-        return [fault(codes.AGREEMENT_POINT_TYPE, field, point.eic, point.type, asked.type, f"a {wanted} point")]
-    return []
+        raise refuse(codes.AGREEMENT_POINT_TYPE, field, point.eic, point.type, named.type, f"a {wanted} point")
+    return point
 
 
 @contextmanager

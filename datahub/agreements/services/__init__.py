@@ -1,0 +1,6 @@
+"""Writes of agreements.
+
+`acts`: what participants register, change and delete. `follow_ups`: what an act between two parties does at many
+points, worked out afterwards. `general_services`: telling of those that start. `take_over`: a market that already
+stands elsewhere.
+"""
