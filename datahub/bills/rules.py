@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from datahub import market_time
 from datahub.bills.bill import Bill
@@ -126,4 +126,4 @@ def correction_faults(bill: Bill, standing_since: datetime | None, *, path: str)
 
 
 def _on_the_wire(instant: datetime | None) -> str:
-    return "open-ended" if instant is None else instant.isoformat().replace("+00:00", "Z")
+    return "open-ended" if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
