@@ -1,19 +1,27 @@
-"""Where staff see agreements. Nothing is written here: agreements are the parties' own. Source: `5-web.md`, "Admin"."""
+"""Where staff see agreements, and how far what they do at many points is worked out. Source: `5-web.md`, "Admin".
+
+Agreements are the parties' own: nothing is written here, but that what failed at some points is worked out once more.
+"""
 
 import re
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from datahub.agreements.admin_parties import TellingPartyAdmin
-from datahub.agreements.models import Agreement, AgreementVersion
+from datahub.agreements.models import Agreement, AgreementVersion, FollowUp
+from datahub.agreements.services import follow_ups
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
-from datahub.staff_lists import BoundedList, ReadOnly
+from datahub.staff_lists import BoundedList, ReadOnly, whole_number
 
-__all__ = ["AgreementAdmin", "TellingPartyAdmin"]
+__all__ = ["AgreementAdmin", "FollowUpAdmin", "TellingPartyAdmin"]
 
 _EIC = re.compile(r"[0-9]{2}([XZ])[A-Z0-9-]{13}")
 
@@ -23,6 +31,76 @@ class VersionInline(ReadOnly, admin.TabularInline):
     fields = ["version", "saved_at", "known_from", "known_to", "agreement_id", "valid_from", "valid_to"]
     readonly_fields = ["version", "saved_at", "known_from", "known_to", "agreement_id", "valid_from", "valid_to"]
     ordering = ["-version"]
+
+
+_FOLLOW_UP: list[Any] = ["cause", "saved_at", "points_total", "points_done", "points_changed", "failed", "finished_at"]
+
+
+class FollowUpInline(ReadOnly, admin.TabularInline):
+    """How far what an act between two parties does at many points is worked out."""
+
+    model = FollowUp
+    fields = _FOLLOW_UP
+    readonly_fields = _FOLLOW_UP
+    ordering = ["-pk"]
+
+
+class FollowUpState(admin.SimpleListFilter):
+    """Those still worked out; those that failed at some points."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Give the states."""
+        return [("waiting", _("still worked out")), ("failed", _("failed at some points"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
+        """Keep the follow-ups in the state chosen."""
+        match self.value():
+            case "waiting":
+                return queryset.filter(finished_at=None)
+            case "failed":
+                return queryset.exclude(failed={})
+        return queryset
+
+
+@admin.register(FollowUp)
+class FollowUpAdmin(ReadOnly, BoundedList):
+    list_display = ["unit_id", "agreement", *_FOLLOW_UP[:-2], "points_failed", "finished_at"]
+    list_filter = [FollowUpState]
+    list_select_related = ["agreement"]
+    search_fields = ["unit_id"]
+    search_help_text = _("The number of the act's unit")
+    ordering = ["-pk"]
+    actions = ["begin_anew"]
+
+    def find(self, request: HttpRequest, queryset: QuerySet[FollowUp], term: str) -> QuerySet[FollowUp]:
+        """Search by the number of the act's unit."""
+        number = whole_number(term)
+        return queryset.none() if number is None else queryset.filter(pk=number)
+
+    @admin.display(description=_("points that failed"))
+    def points_failed(self, follow_up: FollowUp) -> int:
+        """Count the points that could not be worked."""
+        return len(follow_up.failed)
+
+    def has_repair_permission(self, request: HttpRequest) -> bool:
+        """Let those repair who may change follow-ups."""
+        return request.user.has_perm("agreements.change_followup")
+
+    @admin.action(description=_("Work out once more at every point"), permissions=["repair"])
+    def begin_anew(self, request: HttpRequest, queryset: QuerySet[FollowUp]) -> None:
+        """Have the chosen follow-ups worked out anew; a point that is as it is due stays as it is."""
+        chosen = list(queryset)
+        with transaction.atomic():
+            for follow_up in chosen:
+                LogEntry.objects.log_actions(
+                    str(request.user.pk), [follow_up], CHANGE, change_message=f"Begun anew; failed: {follow_up.failed}"
+                )
+            follow_ups.begin_anew([follow_up.pk for follow_up in chosen])
+        done = ngettext("%(count)s is worked out anew.", "%(count)s are worked out anew.", len(chosen))
+        self.message_user(request, done % {"count": len(chosen)}, messages.SUCCESS)
 
 
 @admin.register(Agreement)
@@ -44,7 +122,7 @@ class AgreementAdmin(ReadOnly, BoundedList):
     search_fields = ["agreement_id"]
     search_help_text = "The whole code of a metering point or a party, or the operator's own id"
     ordering = ["-pk"]
-    inlines = [VersionInline]
+    inlines = [VersionInline, FollowUpInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read the points and parties with the agreement."""

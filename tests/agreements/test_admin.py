@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from datahub.access import services as access
 from datahub.access.models import AccessLog
 from datahub.access.services import Read
+from datahub.agreements.models import FollowUp
+from datahub.agreements.services import follow_ups
 from datahub.market import AgreementType, SourceType
 from datahub.parties.models import User
 from tests.agreements import market
@@ -66,3 +69,18 @@ def test_the_access_log_is_found_by_point_customer_and_reader(staff: Client) -> 
     page = staff.get(f"{path}{row.pk}/change/")
     assert page.status_code == 200
     assert staff.post(f"{path}{row.pk}/change/", {"meter_eic": ""}).status_code == 403
+
+
+def test_staff_see_how_far_a_follow_up_is_and_begin_it_anew(staff: Client) -> None:
+    named = fact(AgreementType.NAMED_SUPPLIER, SUN, NORTH, None, day(2026, 6, 1), customer_role="GRID_OPERATOR")
+    agreement = standing(named)[0]
+    follow_ups.begin(agreement, "NAMED_SUPPLIER_CREATE", unit_id=7, sender_eic=NORTH, now=NOW)
+    FollowUp.objects.update(reached=HOUSE, points_total=3, points_done=3, failed={HOUSE: "KeyError"}, finished_at=NOW)
+    path = "/admin/agreements/followup/"
+    assert rows(staff.get(path)) == rows(staff.get(path, {"state": "failed"})) == 1
+    assert rows(staff.get(path, {"state": "waiting"})) == 0
+    assert "KeyError" in staff.get(f"/admin/agreements/agreement/{agreement.id}/change/").content.decode()
+    staff.post(path, {"action": "begin_anew", "_selected_action": ["7"]})
+    begun = FollowUp.objects.get()
+    assert (begun.reached, begun.points_done, begun.failed, begun.finished_at) == ("", 0, {}, None)
+    assert LogEntry.objects.get().object_repr == "NAMED_SUPPLIER_CREATE 7"
