@@ -2,13 +2,13 @@
 
 Seen whole: by the two parties, by the owner of the point (or of the parent), and by the portfolio providers of a
 supplier, named supplier or aggregator. Seen in part: the GRID agreements, and the aggregations under a supplied point,
-that stand beside an agreement of one's own (or of one's portfolio) at the same time. What one does not see of an
-agreement cannot be searched by either.
+that stand beside an agreement of one's own (or of one's portfolio) at the same time; and the general service that an
+operator of one's portfolio provides. What one does not see of an agreement cannot be searched by either.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import (
@@ -38,7 +38,6 @@ from datahub.parties.models import Party
 _HOLDERS = sorted(rules.HOLDER_TYPES)
 _SUPPLIERS = sorted(rules.SUPPLIER_TYPES)
 _GRIDS = sorted(rules.GRID_TYPES)
-_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def _beside(held: "QuerySet[Agreement]") -> Q:
     """Pick the GRID agreements and aggregations that stand beside some of the held agreements at the same time."""
     held = held.filter(
         Q(valid_to=None) | Q(valid_to__gt=OuterRef("valid_from")),
-        valid_from__lt=Coalesce(OuterRef("valid_to"), Value(_NEVER)),
+        valid_from__lt=Coalesce(OuterRef("valid_to"), Value(selectors.NEVER)),
     )
     return (Q(type__in=_GRIDS) & Q(Exists(held.filter(point=OuterRef("point"))))) | (
         Q(type__in=_GRIDS) & Q(Exists(held.filter(parent_point=OuterRef("point"))))
@@ -82,13 +81,9 @@ def _beside(held: "QuerySet[Agreement]") -> Q:
 
 
 def _same_customer(participant: Party, role: str, commodity: str, now: datetime) -> Q:
-    """Pick the agreements with whose customer the participant itself has one, at the point or its parent."""
-    held = (
-        selectors.holdings(selectors.own_agreements(participant, role), commodity, now)
-        .filter(Q(valid_to=None) | Q(valid_to__gt=now))
-        .filter(customer=OuterRef("customer"))
-    )
-    return Q(Exists(held.filter(point=OuterRef("point")))) | Q(Exists(held.filter(point=OuterRef("parent_point"))))
+    """Pick the agreements with whose customer the participant itself has one: at the point, above it or under it."""
+    held = selectors.holdings(selectors.own_agreements(participant, role), commodity, now)
+    return selectors.serves_customer(held.filter(Q(valid_to=None) | Q(valid_to__gt=now)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +103,11 @@ def _view(participant: Party, role: str, commodity: str, now: datetime) -> _View
     beside_own = beside = _beside(selectors.holdings(own, commodity, now))
     if members := selectors.portfolio_members(participant, role, commodity):
         through = selectors.through_portfolio(members, now)
-        whole |= (
-            through
-            & Q(type__in=[*_HOLDERS, AgreementType.PORTFOLIO_SUPPLIER])
-            & (Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now)))
-        )
-        beside |= _beside(selectors.holdings(through, commodity, now))
+        provided = through & Q(type__in=[*_HOLDERS, AgreementType.PORTFOLIO_SUPPLIER])
+        provided &= Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now))
+        whole |= provided & Q(service_provider_role__in=sorted(rules.NAMING_ROLES))
+        chained = selectors.through_portfolio(members, now, beside=True)
+        beside |= provided | _beside(selectors.holdings(chained, commodity, now))
     customer = whole | _same_customer(participant, role, commodity, now)
     return _View(
         seen=whole | beside,

@@ -7,10 +7,12 @@ participant in a role and commodity) and the moment. The number of queries is th
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan, LessThan
 
 from datahub.access import rules
 from datahub.access.pages import KeyIn
@@ -20,6 +22,8 @@ from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 from datahub.periods import ALL_TIME, Period, union
 
+# Later than any end that stands in an agreement.
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 # The database gives no point this id.
 _NO_POINT = 0
 
@@ -43,8 +47,11 @@ def own_agreements(participant: Party, role: str) -> Q:
     return Q(service_provider=participant, service_provider_role=role)
 
 
-def through_portfolio(members: dict[int, list[Period]], now: datetime) -> Q:
-    """Pick the agreements whose provider stands in the portfolio while they are valid, and its turn has come."""
+def through_portfolio(members: dict[int, list[Period]], now: datetime, *, beside: bool = False) -> Q:
+    """Pick the agreements whose provider stands in the portfolio while they are valid, and its turn has come.
+
+    `beside`: in a subquery, and only where the agreement of the outer query is valid within the chain's time too.
+    """
     by_period: dict[Period, list[int]] = defaultdict(list)
     for party, periods in members.items():
         for period in periods:
@@ -57,6 +64,9 @@ def through_portfolio(members: dict[int, list[Period]], now: datetime) -> Q:
             one &= Q(valid_from__lt=period.end)
         if period.start > now:
             one &= Q(valid_from__gte=period.start)
+        if beside:
+            one &= Q(GreaterThan(Coalesce(OuterRef("valid_to"), Value(NEVER)), Value(period.start)))
+            one &= Q(LessThan(OuterRef("valid_from"), Value(period.end or NEVER)))
         picked |= one
     return picked
 
@@ -131,14 +141,10 @@ def visible_points(
     return points.filter(KeyIn(others[0].union(*others[1:], all=True)), **one)
 
 
-def _at(points: Iterable[int], parents: Iterable[int]) -> Q:
-    """Pick what stands at points, at aggregation points under them, or as a supply at their parents."""
+def _at(points: Iterable[int], parents: Iterable[int], supplies: Iterable[AgreementType] = rules.SUPPLIER_TYPES) -> Q:
+    """Pick what stands at points, at aggregation points under them, or as one of some supplies at their parents."""
     points = list(points)
-    return (
-        Q(point__in=points)
-        | Q(parent_point__in=points)
-        | Q(point__in=list(parents), type__in=sorted(rules.SUPPLIER_TYPES))
-    )
+    return Q(point__in=points) | Q(parent_point__in=points) | Q(point__in=list(parents), type__in=sorted(supplies))
 
 
 def grounds_for(
@@ -192,7 +198,8 @@ def reading_periods(
         by_ground[SourceType.OWNERSHIP].append(ALL_TIME)
     members = portfolio_members(participant, role, commodity)
     picked = own_agreements(participant, role) | Q(service_provider__in=list(members))
-    at = _at([point_id], [] if parent_id is None else [parent_id])
+    # Of a point's aggregation points it is the supplier alone that is told the readings.
+    at = _at([point_id], [] if parent_id is None else [parent_id], [AgreementType.SUPPLY])
     grid = defaultdict(list)
     for customer, start, end in (
         Agreement.objects.standing()
@@ -230,6 +237,19 @@ def _customers_now(now: datetime) -> "QuerySet[Agreement]":
     )
 
 
+def serves_customer(held: "QuerySet[Agreement]") -> Q:
+    """Pick the agreements with whose customer one of the held ones stands too: at the point, above it or under it.
+
+    An aggregator serves the customer of the point above its own.
+    """
+    same = held.filter(customer=OuterRef("customer"))
+    return (
+        Q(Exists(same.filter(point=OuterRef("point"))))
+        | Q(Exists(same.filter(point=OuterRef("parent_point"))))
+        | Q(Exists(same.filter(parent_point=OuterRef("point"))))
+    )
+
+
 def _customer_known(participant: Party, role: str, commodity: str, now: datetime) -> Q:
     """Pick the agreements whose customer a participant may know.
 
@@ -238,18 +258,13 @@ def _customer_known(participant: Party, role: str, commodity: str, now: datetime
     """
     picked = own_agreements(participant, role)
     if members := portfolio_members(participant, role, commodity):
-        picked |= through_portfolio(members, now)
-    held = (
-        holdings(picked, commodity, now)
-        .filter(Q(valid_to=None) | Q(valid_to__gt=now))
-        .filter(customer=OuterRef("customer"))
-    )
+        picked |= through_portfolio(members, now) & Q(service_provider_role__in=sorted(rules.NAMING_ROLES))
+    held = holdings(picked, commodity, now).filter(Q(valid_to=None) | Q(valid_to__gt=now))
     return Q(
         Q(point__owner=participant, point__owner_role=role)
         | Q(parent_point__owner=participant, parent_point__owner_role=role)
         | Q(customer=participant, customer_role__in=["", role])
-        | Exists(held.filter(point=OuterRef("point")))
-        | Exists(held.filter(point=OuterRef("parent_point")))
+        | serves_customer(held)
     )
 
 

@@ -1,134 +1,126 @@
 """Over random markets nobody sees more, or less, than the table "Who may see what" grants, told instant by instant."""
 
-import random
-from datetime import datetime, timedelta
-from itertools import pairwise
+from dataclasses import dataclass
 
 import pytest
 
-from datahub.access import rules, selectors
+from datahub.access import meter_agreements, selectors
+from datahub.access.agreement_search import search_agreements
+from datahub.access.point_search import search_points
 from datahub.agreements.facts import AgreementFact
-from datahub.agreements.rules import one_point
-from datahub.market import AgreementType, Role
+from datahub.agreements.models import Agreement
+from datahub.market import AgreementType, MeteringPointType, Role, SourceType
 from datahub.metering.models import MeteringPoint
+from datahub.parties.models import Party
+from tests.access.oracle import BOUNDS, CUSTOMERS, POINTS, READERS, SECOND_AGGREGATION_POINT, Reader, random_market
 from tests.agreements import market
-from tests.agreements.market import (
-    BALANCE,
-    ELECTRICITY,
-    FLAT,
-    HOUSE,
-    JAAN,
-    LINE,
-    MARI,
-    NAMED,
-    NORTH,
-    NOW,
-    STRANGER,
-    SUN,
-    WIND,
-    day,
-    fact,
-    standing,
-)
+from tests.agreements.market import LINE, MARI, NORTH, NOW, STRANGER, SUN
 
-SUPPLIERS = [SUN, WIND, NAMED, BALANCE, STRANGER, LINE]
-MONTHS = [day(2024 + n // 12, n % 12 + 1, 1) for n in range(36)]
-# Whatever happens, happens at the start of a month: one instant stands for each.
-INSTANTS = [start + timedelta(days=10) for start in MONTHS]
-FOREVER = day(2027, 1, 1)
-SINCE = rules.ground_since(NOW)
-A = AgreementType
+pytestmark = pytest.mark.django_db
 
 
-def random_agreement(dice: random.Random) -> AgreementFact:
-    start = dice.randrange(35)
-    end = dice.choice([None, dice.randrange(start + 1, 36)])
-    period = MONTHS[start], None if end is None else MONTHS[end]
-    kind = dice.choice([A.PORTFOLIO_SUPPLIER, A.PORTFOLIO_SUPPLIER, A.SUPPLY, A.SUPPLY, A.GENERAL_SERVICE, A.GRID])
-    if kind == A.PORTFOLIO_SUPPLIER:
-        provider, customer = dice.sample(SUPPLIERS, 2)
-        return market.portfolio(provider, customer, *period)
-    provider = NORTH if kind == A.GRID else dice.choice(SUPPLIERS)
-    return fact(kind, provider, dice.choice([MARI, JAAN]), dice.choice([HOUSE, FLAT]), *period)
+@dataclass
+class Built:
+    agreements: list[AgreementFact]
+    points: dict[str, MeteringPoint]
+    parties: dict[str, Party]
 
-
-def random_market(seed: int) -> list[AgreementFact]:
-    """Make agreements that may stand together; circles of portfolios in time are not asked about here."""
-    dice = random.Random(seed)  # noqa: S311
-    kept: list[AgreementFact] = []
-    for _ in range(60):
-        one = random_agreement(dice)
-        if not any(one_point.excludes(one, other) and one.period.overlaps(other.period) for other in kept):
-            kept.append(one)
-    return kept
-
-
-def stands_above(reader: str, member: str, instant: datetime, agreements: list[AgreementFact]) -> bool:
-    """Walk up from a member at one instant."""
-    walked: set[str] = set()
-    party: str | None = member
-    while party is not None and party not in walked:
-        walked.add(party)
-        party = next(
-            (
-                a.service_provider_eic
-                for a in agreements
-                if a.type == A.PORTFOLIO_SUPPLIER and a.customer_eic == party and a.valid_at(instant)
-            ),
-            None,
-        )
-        if party == reader:
-            return True
-    return False
-
-
-def runs(granted: list[bool]) -> list[tuple[int, int]]:
-    """Give the stretches of months that are granted, from first to behind the last."""
-    edges = [n for n in range(37) if (n < 36 and granted[n]) != (n > 0 and granted[n - 1])]
-    return [(first, last) for first, last in list(pairwise(edges))[::2]]
-
-
-def grounds(reader: str, point: str, agreements: list[AgreementFact]) -> tuple[bool, set[datetime]]:
-    """Give whether a supplier sees a point, and the instants whose readings it may read."""
-    visible, readable = False, set()
-    for a in agreements:
-        if a.point_eic != point or a.type not in {A.SUPPLY, A.GENERAL_SERVICE}:
-            continue
-        if a.type == A.GENERAL_SERVICE and a.valid_from > NOW:
-            continue
-        own = a.service_provider_eic == reader
-        granted = [
-            a.valid_at(t) and (own or stands_above(reader, a.service_provider_eic, t, agreements)) for t in INSTANTS
+    def readers(self) -> list[tuple[Reader, tuple[Party, str, str]]]:
+        return [
+            (Reader(eic, role, commodity, self.agreements), (self.parties[eic], role, commodity))
+            for eic, role, commodity in READERS
         ]
-        for first, last in runs(granted):
-            start, end = MONTHS[first], MONTHS[last] if last < 36 else FOREVER
-            if end < SINCE:
-                continue
-            visible |= start <= NOW or start == a.valid_from
-            if start <= NOW:
-                readable |= set(INSTANTS[first:last])
-        if own and a.type == A.SUPPLY and a.valid_at(NOW):
-            grids = [g for g in agreements if g.type == A.GRID and g.point_eic == point]
-            readable |= {
-                t
-                for t in INSTANTS
-                if SINCE <= t < NOW and any(g.customer_eic == a.customer_eic and g.valid_at(t) for g in grids)
-            }
-    return visible, readable
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(25))
-def test_every_supplier_sees_exactly_what_the_table_grants(seed: int) -> None:
+@pytest.fixture(params=range(3))
+def built(request: pytest.FixtureRequest, days_of_the_market: None) -> Built:
     market.build()
-    agreements = standing(*random_market(seed))
-    for reader in SUPPLIERS:
-        who = market.party(reader), Role.OPEN_SUPPLIER, ELECTRICITY, NOW
-        for eic in (HOUSE, FLAT):
-            visible, readable = grounds(reader, eic, agreements)
-            point = MeteringPoint.objects.get(eic=eic)
-            assert selectors.visible_points(*who).filter(eic=eic).exists() is visible, (seed, reader, eic)
-            assert bool(selectors.grounds_for([point], *who)[point.pk]) is visible, (seed, reader, eic)
-            periods = selectors.reading_periods(point, *who)
-            seen = {t for t in INSTANTS for start, end, _ in periods if start <= t and (end is None or t < end)}
-            assert seen == readable, (seed, reader, eic)
+    market.point(SECOND_AGGREGATION_POINT, owner=LINE, kind=MeteringPointType.AGGREGATION)
+    agreements = market.standing(*random_market(request.param))
+    return Built(
+        agreements,
+        {point.eic: point for point in MeteringPoint.objects.all()},
+        {party.eic: party for party in Party.objects.all()},
+    )
+
+
+def test_points_are_seen_on_exactly_the_grounds_of_the_table(built: Built) -> None:
+    for reader, who in built.readers():
+        expected = {eic: grounds for eic in POINTS if (grounds := reader.grounds(eic))}
+        grounds = selectors.grounds_for(built.points.values(), *who, NOW)
+        assert {eic: grounds[p.pk] for eic, p in built.points.items() if grounds.get(p.pk)} == expected, who
+        for ground in SourceType:
+            seen = set(selectors.visible_points(*who, NOW, [ground]).values_list("eic", flat=True))
+            assert seen == {eic for eic, held in expected.items() if ground in held}, (who, ground)
+        known = {eic: customer for eic in expected if (customer := reader.customer_of(eic)) is not None}
+        told = selectors.grid_customers_visible([built.points[eic] for eic in expected], *who, NOW)
+        assert {eic: told[built.points[eic].pk] for eic in expected if built.points[eic].pk in told} == known, who
+        for customer in CUSTOMERS:
+            found = search_points(
+                participant=who[0], role=who[1], commodity=who[2], attributes={"customerEic": customer}, now=NOW
+            )
+            of_customer = sorted(eic for eic, owner in known.items() if owner == customer)
+            assert list(found.keys.values_list("eic", flat=True)) == of_customer, (who, customer)
+
+
+def test_readings_are_seen_for_exactly_the_periods_of_the_table(built: Built) -> None:
+    for reader, who in built.readers():
+        for eic, point in built.points.items():
+            periods = selectors.reading_periods(point, *who, NOW)
+            seen = {
+                ground: {
+                    t
+                    for t in BOUNDS
+                    for start, end, of in periods
+                    if of == ground and start <= t and (end is None or t < end)
+                }
+                for ground in {ground for _, _, ground in periods}
+            }
+            assert seen == reader.readable(eic), (who, eic)
+
+
+def test_agreements_are_found_by_whom_the_table_lets_see_them_and_by_what_is_seen_alone(built: Built) -> None:
+    for reader, who in built.readers():
+        sender = {"participant": who[0], "role": who[1], "commodity": who[2], "now": NOW}
+        expected = {a.id: (a, view) for a in reader.agreements if (view := reader.sees(a)) is not None}
+        found, total = search_agreements(**sender, attributes={}).page(offset=0, size=500)
+        assert {a.pk: (a.sees_provider, a.sees_customer) for a in found} == {
+            pk: view for pk, (_, view) in expected.items()
+        }, who
+        assert [a.pk for a in found] == sorted(expected, key=lambda pk: (expected[pk][0].valid_from, pk))
+        assert total == len(expected)
+        for eic in (NORTH, SUN, MARI):
+            by_provider = search_agreements(**sender, attributes={"serviceProviderEic": eic})
+            assert set(by_provider.keys.values_list("pk", flat=True)) == {
+                pk for pk, (a, view) in expected.items() if view[0] and a.service_provider_eic == eic
+            }, (who, eic)
+            by_customer = search_agreements(**sender, attributes={"customerEic": eic, "activeOnly": True})
+            assert set(by_customer.keys.values_list("pk", flat=True)) == {
+                pk for pk, (a, view) in expected.items() if view[1] and a.customer_eic == eic and a.valid_at(NOW)
+            }, (who, eic)
+
+
+def test_before_a_supply_the_right_customer_and_point_open_what_stands_there_and_nothing_more(built: Built) -> None:
+    Agreement.objects.filter(pk=built.agreements[0].id).update(deleted_at=NOW)
+    for customer in CUSTOMERS:
+        found = meter_agreements.search_meter_agreements(
+            participant=built.parties[STRANGER],
+            role=Role.OPEN_SUPPLIER,
+            commodity=market.ELECTRICITY,
+            meter_eics=POINTS,
+            customer_eic=customer,
+            now=NOW,
+            technical_user="",
+        )
+        assert [one.meter_eic for one in found] == list(POINTS)
+        for one in found:
+            standing = [
+                a
+                for a in built.agreements[1:]
+                if (a.point_eic, a.customer_eic, a.commodity) == (one.meter_eic, customer, market.ELECTRICITY)
+                and a.type in {AgreementType.GRID, AgreementType.SUPPLY}
+                and a.valid_now_or_later(NOW)
+            ]
+            belongs = any(a.type == AgreementType.GRID for a in standing)
+            shown = [(a.type, a.period) for a in one.agreements]
+            assert shown == sorted(((a.type, a.period) for a in standing), key=lambda a: (a[1][0], a[0])) * belongs

@@ -156,6 +156,27 @@ def test_an_aggregator_and_a_supplier_meet_at_the_aggregation_point_and_its_pare
     assert sees(WIND) == {BAKERY_POINT: AGREED, AGGREGATION_POINT: AGREED}
     assert reads(BAKERY_POINT, AGGREGATOR, Role.AGGREGATOR) == [(day(2026, 1, 1), None, SourceType.AGREEMENT)]
     assert reads(AGGREGATION_POINT, WIND) == [(day(2025, 1, 1), None, SourceType.AGREEMENT)]
+    above = list(MeteringPoint.objects.filter(eic=BAKERY_POINT))
+    aggregator = market.party(AGGREGATOR), Role.AGGREGATOR, ELECTRICITY, NOW
+    assert list(selectors.grid_customers_visible(above, *aggregator).values()) == [BAKERY]
+
+
+def test_who_provides_the_general_service_sees_an_aggregation_point_and_not_its_readings() -> None:
+    standing(fact(AgreementType.GENERAL_SERVICE, NAMED, BAKERY, BAKERY_POINT, day(2025, 1, 1)))
+    assert sees(NAMED) == {BAKERY_POINT: AGREED, AGGREGATION_POINT: AGREED}
+    assert reads(BAKERY_POINT, NAMED) == [(day(2025, 1, 1), None, SourceType.AGREEMENT)]
+    assert reads(AGGREGATION_POINT, NAMED) == []
+
+
+def test_portfolio_providers_of_an_operator_see_where_it_serves_and_not_whom() -> None:
+    standing(
+        fact(GRID, NORTH, MARI, HOUSE, day(2024, 1, 1)),
+        fact(AgreementType.GENERAL_SERVICE, NORTH, MARI, HOUSE, day(2025, 1, 1), provider_role=OPERATOR),
+    )
+    house = list(MeteringPoint.objects.filter(eic=HOUSE))
+    assert sees(BALANCE) == {HOUSE: BALANCE_STATE}
+    assert reads(HOUSE, BALANCE) == [(day(2025, 1, 1), None, SourceType.BALANCE_STATE)]
+    assert selectors.grid_customers_visible(house, market.party(BALANCE), SUPPLIER, ELECTRICITY, NOW) == {}
 
 
 def test_a_general_service_that_has_not_started_is_kept_quiet() -> None:

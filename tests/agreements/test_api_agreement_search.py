@@ -131,7 +131,7 @@ def test_a_role_sees_nothing_of_another_and_a_commodity_nothing_of_the_other() -
     assert response.json()["agreements"] == []
 
 
-def test_an_aggregator_and_a_supplier_see_each_others_periods_without_names() -> None:
+def test_an_aggregator_and_a_supplier_do_not_see_each_others_names() -> None:
     standing(
         fact(GRID, NORTH, BAKERY, BAKERY_POINT, day(2024, 1, 1)),
         fact(SUPPLY, WIND, BAKERY, BAKERY_POINT, day(2025, 1, 1)),
@@ -141,8 +141,30 @@ def test_an_aggregator_and_a_supplier_see_each_others_periods_without_names() ->
     assert brief(search(AGGREGATOR, Role.AGGREGATOR, meterEic=AGGREGATION_POINT)) == [
         ("AGGREGATION", AGGREGATOR, BAKERY)
     ]
-    assert brief(search(AGGREGATOR, Role.AGGREGATOR, meterEic=BAKERY_POINT)) == [("GRID", None, None)]
+    # Of the point above its own it knows the customer that it serves, and so whose grid agreement it is.
+    assert brief(search(AGGREGATOR, Role.AGGREGATOR, meterEic=BAKERY_POINT)) == [("GRID", NORTH, BAKERY)]
     assert brief(search(NORTH, OPERATOR, meterEic=AGGREGATION_POINT)) == [("AGGREGATION", AGGREGATOR, BAKERY)]
+
+
+def test_portfolio_providers_of_an_operator_see_its_general_service_and_grid_agreement_without_names() -> None:
+    standing(
+        fact(GRID, NORTH, BAKERY, BAKERY_POINT, day(2024, 1, 1)),
+        fact(AgreementType.GENERAL_SERVICE, NORTH, BAKERY, BAKERY_POINT, day(2024, 1, 1), provider_role=OPERATOR),
+    )
+    assert brief(search(BALANCE, meterEic=BAKERY_POINT)) == [("GRID", None, None), ("GENERAL_SERVICE", None, None)]
+    assert search(BALANCE, customerEic=BAKERY) == search(BALANCE, serviceProviderEic=NORTH, meterEic=BAKERY_POINT) == []
+
+
+def test_a_portfolio_provider_sees_beside_a_supply_only_what_its_own_time_shares() -> None:
+    standing(
+        portfolio(NAMED, STRANGER, day(2026, 2, 1)),
+        fact(GRID, NORTH, BAKERY, BAKERY_POINT, day(2024, 1, 1)),
+        fact(SUPPLY, STRANGER, BAKERY, BAKERY_POINT, day(2024, 1, 1)),
+        fact(AGGREGATION, AGGREGATOR, BAKERY, AGGREGATION_POINT, day(2024, 1, 1), day(2026, 2, 1)),
+        fact(AGGREGATION, AGGREGATOR, BAKERY, AGGREGATION_POINT, day(2026, 3, 1)),
+    )
+    assert len(search(STRANGER, meterEic=AGGREGATION_POINT)) == 2
+    assert [one["validFrom"] for one in search(NAMED, meterEic=AGGREGATION_POINT)] == ["2026-02-28T22:00:00Z"]
 
 
 def test_parties_of_agreements_without_a_point_see_them() -> None:

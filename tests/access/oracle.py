@@ -1,0 +1,351 @@
+"""Who may see what, told instant by instant straight from the table of `1-market.md`; slow, and nothing of the product.
+
+Everything that happens in a random market happens at one of BOUNDS: what holds at one of them holds up to the next.
+"""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from stdnum.eu import eic as eic_codes
+
+from datahub.agreements.facts import AgreementFact
+from datahub.market import AgreementType, Commodity, Role, SourceType
+from tests.agreements.market import (
+    AGGREGATION_POINT,
+    AGGREGATOR,
+    BAKERY,
+    BAKERY_GAS,
+    BAKERY_POINT,
+    BALANCE,
+    BORDER,
+    ELECTRICITY,
+    FLAT,
+    GAS,
+    HOUSE,
+    JAAN,
+    LINE,
+    MARI,
+    NAMED,
+    NORTH,
+    NOW,
+    SOUTH,
+    SOUTHERN_HOUSE,
+    STRANGER,
+    SUN,
+    WIND,
+    day,
+    fact,
+)
+
+A = AgreementType
+OPERATOR, CLOSED, SUPPLIER = Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK, Role.OPEN_SUPPLIER
+SECOND = timedelta(seconds=1)
+LONG_AGO = day(2020, 1, 1)
+YEAR_AGO = datetime(2025, 5, 4, 10, tzinfo=NOW.tzinfo)
+BOUNDS = sorted(
+    [day(2024 + n // 4, n % 4 * 3 + 1, 1) for n in range(13)] + [YEAR_AGO - SECOND, YEAR_AGO, NOW, NOW + SECOND]
+)
+SECOND_AGGREGATION_POINT = "38ZAG-10000002-" + eic_codes.calc_check_digit("38ZAG-10000002-")
+
+# Each point: its commodity, its owner in its role, and the point above.
+POINTS: dict[str, tuple[Commodity, str, str, str | None]] = {
+    HOUSE: (ELECTRICITY, NORTH, OPERATOR, None),
+    FLAT: (ELECTRICITY, NORTH, OPERATOR, None),
+    BAKERY_POINT: (ELECTRICITY, NORTH, OPERATOR, None),
+    BORDER: (ELECTRICITY, NORTH, OPERATOR, None),
+    BAKERY_GAS: (GAS, NORTH, OPERATOR, None),
+    SOUTHERN_HOUSE: (ELECTRICITY, SOUTH, OPERATOR, None),
+    AGGREGATION_POINT: (ELECTRICITY, AGGREGATOR, Role.AGGREGATOR, BAKERY_POINT),
+    SECOND_AGGREGATION_POINT: (ELECTRICITY, LINE, Role.AGGREGATOR, BAKERY_POINT),
+}
+READERS: list[tuple[str, str, Commodity]] = [
+    *((eic, SUPPLIER, ELECTRICITY) for eic in (SUN, WIND, NAMED, BALANCE, STRANGER, LINE)),
+    *((eic, SUPPLIER, GAS) for eic in (SUN, BALANCE)),
+    *((eic, OPERATOR, ELECTRICITY) for eic in (NORTH, SOUTH)),
+    (NORTH, OPERATOR, GAS),
+    (SOUTH, CLOSED, ELECTRICITY),
+    *((eic, Role.AGGREGATOR, ELECTRICITY) for eic in (AGGREGATOR, LINE)),
+    (LINE, Role.LINE_OPERATOR, ELECTRICITY),
+]
+SUPPLIERS = {ELECTRICITY: [SUN, WIND, NAMED, BALANCE, STRANGER, LINE], GAS: [SUN, BALANCE]}
+CUSTOMERS = [MARI, JAAN, BAKERY, SUN, LINE]
+GRIDS, SUPPLIES = {A.GRID, A.BORDER_GRID}, {A.SUPPLY, A.BORDER_SUPPLY, A.GENERAL_SERVICE}
+HOLDERS = SUPPLIES | {A.AGGREGATION}
+
+
+# --- random markets -----------------------------------------------------------------------------------------------
+
+
+def random_market(seed: int) -> list[AgreementFact]:
+    """Make agreements of all nine types that may stand together; circles of portfolios are among them."""
+    dice = random.Random(seed)  # noqa: S311
+    kept: list[AgreementFact] = []
+    for _ in range(80):
+        one = _random_agreement(dice)
+        if not any(_excludes(one, other) and one.period.overlaps(other.period) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _random_agreement(dice: random.Random) -> AgreementFact:
+    start = dice.randrange(len(BOUNDS) - 1)
+    end = dice.choice([None, dice.randrange(start + 1, len(BOUNDS))])
+    period = BOUNDS[start], None if end is None else BOUNDS[end]
+    kind = dice.choice([*A, A.PORTFOLIO_SUPPLIER, A.PORTFOLIO_SUPPLIER, A.GRID, A.GRID, A.SUPPLY, A.SUPPLY])
+    commodity = dice.choice([ELECTRICITY, ELECTRICITY, ELECTRICITY, GAS])
+    if kind in {A.BORDER_GRID, A.BORDER_SUPPLY, A.AGGREGATION, A.NAMED_SUPPLIER, A.JOINT_INVOICE}:
+        commodity = ELECTRICITY
+    sellers = SUPPLIERS[commodity]
+    regular = [BAKERY_GAS] if commodity == GAS else [HOUSE, FLAT, BAKERY_POINT, BAKERY_POINT, SOUTHERN_HOUSE]
+    point: str | None = dice.choice(regular)
+    provider, provider_role = dice.choice(sellers), str(SUPPLIER)
+    customer, customer_role = dice.choice(CUSTOMERS), ""
+    match kind:
+        case A.GRID:
+            _, provider, provider_role, _ = POINTS[str(point)]
+        case A.GENERAL_SERVICE if dice.random() < 0.4:
+            _, provider, provider_role, _ = POINTS[str(point)]
+        case A.BORDER_GRID:
+            point, provider, provider_role = BORDER, NORTH, OPERATOR
+            customer, customer_role = SOUTH, dice.choice([OPERATOR, CLOSED])
+        case A.BORDER_SUPPLY:
+            point, customer, customer_role = BORDER, SOUTH, dice.choice([OPERATOR, CLOSED])
+        case A.AGGREGATION:
+            point = dice.choice([AGGREGATION_POINT, SECOND_AGGREGATION_POINT])
+            _, provider, provider_role, _ = POINTS[point]
+        case A.PORTFOLIO_SUPPLIER:
+            point = None
+            others = [(eic, SUPPLIER) for eic in sellers] + [(NORTH, OPERATOR)]
+            if commodity == ELECTRICITY:
+                others += [(SOUTH, OPERATOR), (AGGREGATOR, Role.AGGREGATOR), (LINE, Role.AGGREGATOR)]
+            customer, customer_role = dice.choice([other for other in others if other[0] != provider])
+        case A.NAMED_SUPPLIER | A.JOINT_INVOICE:
+            point = None
+            customer, customer_role = dice.choice([(NORTH, OPERATOR), (SOUTH, OPERATOR), (SOUTH, CLOSED)])
+    return fact(
+        kind,
+        provider,
+        customer,
+        point,
+        *period,
+        provider_role=provider_role,
+        customer_role=customer_role,
+        commodity=commodity,
+        parent=parent_of(point),
+    )
+
+
+def _excludes(one: AgreementFact, other: AgreementFact) -> bool:
+    if {one.type, other.type} <= GRIDS:
+        return one.point_eic == other.point_eic
+    if one.type != other.type:
+        return False
+    if one.type == A.JOINT_INVOICE:
+        return (one.service_provider_eic, one.customer_eic) == (other.service_provider_eic, other.customer_eic)
+    if one.point_eic is None:
+        return (one.customer_eic, one.commodity) == (other.customer_eic, other.commodity)
+    # Both aggregation points stand under the bakery's, and belong to two companies.
+    return one.type == A.AGGREGATION or one.point_eic == other.point_eic
+
+
+def parent_of(point: str | None) -> str | None:
+    """Give the point above an aggregation point."""
+    return None if point is None else POINTS[point][3]
+
+
+# --- who may see what ---------------------------------------------------------------------------------------------
+
+
+def _is_recent(end: datetime | None) -> bool:
+    return end is None or end >= YEAR_AGO
+
+
+@dataclass(frozen=True)
+class Held:
+    """An agreement that is a ground for a reader now, with the instants of BOUNDS at which it is."""
+
+    agreement: AgreementFact
+    own: bool
+    instants: frozenset[datetime]
+
+
+class Reader:
+    """What one participant in one role and commodity may see of a market."""
+
+    def __init__(self, eic: str, role: str, commodity: Commodity, agreements: Iterable[AgreementFact]) -> None:
+        self.eic, self.role, self.commodity = eic, role, commodity
+        # What is quiet is as if it did not stand.
+        self.agreements = [
+            a
+            for a in agreements
+            if a.commodity == commodity and not (a.type == A.GENERAL_SERVICE and a.valid_from > NOW)
+        ]
+        self.above = {
+            t: {
+                a.customer_eic: a.service_provider_eic
+                for a in self.agreements
+                if a.type == A.PORTFOLIO_SUPPLIER and a.valid_at(t)
+            }
+            for t in BOUNDS
+        }
+        self.own = [
+            Held(a, True, frozenset(t for t in BOUNDS if a.valid_at(t)))
+            for a in self.agreements
+            if a.type in HOLDERS and self._provides(a) and _is_recent(a.valid_to)
+        ]
+        self.through = [held for a in self.agreements if a.type in HOLDERS for held in self._through(a)]
+
+    def _provides(self, a: AgreementFact) -> bool:
+        return (a.service_provider_eic, a.service_provider_role) == (self.eic, self.role)
+
+    def _is_customer(self, a: AgreementFact) -> bool:
+        return a.customer_eic == self.eic and a.customer_role in ("", self.role)
+
+    def _owns(self, point: str | None) -> bool:
+        return any(
+            one is not None and POINTS[one][:3] == (self.commodity, self.eic, self.role)
+            for one in (point, parent_of(point))
+        )
+
+    def _stands_above(self, member: str, instant: datetime) -> bool:
+        """Walk up from a member at one instant."""
+        if self.role != SUPPLIER or member == self.eic:
+            return False
+        walked: set[str] = set()
+        party: str | None = member
+        while party is not None and party not in walked:
+            walked.add(party)
+            party = self.above[instant].get(party)
+            if party == self.eic:
+                return True
+        return False
+
+    def _through(self, a: AgreementFact) -> list[Held]:
+        """Give the stretches of an agreement in which its provider stood in the portfolio, as far as they count now."""
+        stretches: list[list[datetime]] = []
+        previous = False
+        for t in BOUNDS:
+            granted = a.valid_at(t) and self._stands_above(a.service_provider_eic, t)
+            if granted and not previous:
+                stretches.append([])
+            if granted:
+                stretches[-1].append(t)
+            previous = granted
+        counting = []
+        for stretch in stretches:
+            behind = BOUNDS.index(stretch[-1]) + 1
+            end = BOUNDS[behind] if behind < len(BOUNDS) else None
+            has_its_turn = stretch[0] <= NOW or stretch[0] == a.valid_from
+            if _is_recent(end) and has_its_turn:
+                counting.append(Held(a, False, frozenset(stretch)))
+        return counting
+
+    # --- points ---
+
+    def grounds(self, point: str) -> list[SourceType]:
+        """Give the grounds on which a point is seen."""
+        commodity, _, _, parent = POINTS[point]
+        if commodity != self.commodity:
+            return []
+
+        def touches(a: AgreementFact) -> bool:
+            return point in (a.point_eic, a.parent_point_eic) or (
+                a.type in SUPPLIES and parent is not None and a.point_eic == parent
+            )
+
+        as_customer = any(
+            a.type in GRIDS and a.point_eic == point and self._is_customer(a) and _is_recent(a.valid_to)
+            for a in self.agreements
+        )
+        stands = {
+            SourceType.OWNERSHIP: self._owns(point),
+            SourceType.AGREEMENT: as_customer or any(touches(held.agreement) for held in self.own),
+            SourceType.BALANCE_STATE: any(touches(held.agreement) for held in self.through),
+        }
+        return [ground for ground, held in stands.items() if held]
+
+    def customer_of(self, point: str) -> str | None:
+        """Give the customer that a point has now, where it may be known."""
+        naming = [held for held in self.through if held.agreement.service_provider_role in (SUPPLIER, Role.AGGREGATOR)]
+        for a in self.agreements:
+            if a.type in {*GRIDS, A.AGGREGATION} and a.point_eic == point and a.valid_at(NOW):
+                known = self._owns(point) or self._is_customer(a) or self._serves(a, [*self.own, *naming])
+                return a.customer_eic if known else None
+        return None
+
+    # --- readings ---
+
+    def readable(self, point: str) -> dict[SourceType, set[datetime]]:
+        """Give the instants of BOUNDS whose readings may be seen, by ground."""
+        seen: dict[SourceType, set[datetime]] = {}
+        commodity, _, _, parent = POINTS[point]
+        if commodity != self.commodity:
+            return seen
+
+        def reads(a: AgreementFact) -> bool:
+            return point in (a.point_eic, a.parent_point_eic) or (
+                a.type == A.SUPPLY and parent is not None and a.point_eic == parent
+            )
+
+        if self._owns(point):
+            seen[SourceType.OWNERSHIP] = set(BOUNDS)
+        for held in (*self.own, *self.through):
+            ground = SourceType.AGREEMENT if held.own else SourceType.BALANCE_STATE
+            if reads(held.agreement) and min(held.instants) <= NOW:
+                seen.setdefault(ground, set()).update(held.instants)
+            if held.own and held.agreement.type == A.SUPPLY and held.agreement.point_eic == point:
+                seen.setdefault(ground, set()).update(self._the_year_before(held.agreement))
+        for a in self.agreements:
+            if a.type in GRIDS and a.point_eic == point and self._is_customer(a) and a.valid_from <= NOW:
+                seen.setdefault(SourceType.AGREEMENT, set()).update(t for t in BOUNDS if a.valid_at(t))
+        return {ground: instants for ground, instants in seen.items() if instants}
+
+    def _the_year_before(self, supply: AgreementFact) -> set[datetime]:
+        if not supply.valid_at(NOW):
+            return set()
+        grids = [
+            a
+            for a in self.agreements
+            if a.type == A.GRID and (a.point_eic, a.customer_eic) == (supply.point_eic, supply.customer_eic)
+        ]
+        return {t for t in BOUNDS if YEAR_AGO <= t < NOW and any(grid.valid_at(t) for grid in grids)}
+
+    # --- agreements ---
+
+    def _serves(self, a: AgreementFact, held: Iterable[Held]) -> bool:
+        """Tell whether one of some holdings, valid now or later, is with the customer of an agreement there."""
+        return any(
+            one.agreement.customer_eic == a.customer_eic
+            and one.agreement.valid_now_or_later(NOW)
+            and (
+                one.agreement.point_eic in (a.point_eic, a.parent_point_eic)
+                or one.agreement.parent_point_eic == a.point_eic
+            )
+            for one in held
+            if a.point_eic is not None
+        )
+
+    def sees(self, a: AgreementFact) -> tuple[bool, bool] | None:
+        """Give whether the provider and the customer of an agreement are seen; None: nothing of it."""
+        through = self._through(a) if a.type in {*HOLDERS, A.PORTFOLIO_SUPPLIER} else []
+        whole = (
+            (self._provides(a) and (a.type not in HOLDERS or _is_recent(a.valid_to)))
+            or self._is_customer(a)
+            or self._owns(a.point_eic)
+            or (bool(through) and a.service_provider_role in (SUPPLIER, Role.AGGREGATOR))
+        )
+        if whole:
+            return True, True
+        instants = {t for t in BOUNDS if a.valid_at(t)}
+        beside = [held.agreement for held in (*self.own, *self.through) if held.instants & instants]
+        in_part = bool(through)
+        if a.type in GRIDS:
+            in_part |= any(a.point_eic in (one.point_eic, one.parent_point_eic) for one in beside)
+        if a.type == A.AGGREGATION:
+            in_part |= any(one.type in SUPPLIES and one.point_eic == a.parent_point_eic for one in beside)
+        if not in_part:
+            return None
+        customer = self._serves(a, self.own)
+        return customer and a.type in GRIDS, customer
