@@ -11,8 +11,8 @@ from django.db import transaction
 from datahub.agreements.facts import AgreementFact
 from datahub.agreements.rules.consequences import made_by_hub
 from datahub.agreements.services.take_over import take_over_agreements
+from datahub.demo import bills, readings
 from datahub.demo import cast as casting
-from datahub.demo import readings
 from datahub.market import (
     AgreementType,
     Commodity,
@@ -60,6 +60,7 @@ class Made:
     points: int
     agreements: int
     intervals: int
+    bills: int
 
 
 @transaction.atomic
@@ -88,6 +89,7 @@ def make_demo_market(*, now: datetime) -> Made | None:
         points=len(cast["meteringPoints"]),
         agreements=len(agreements),
         intervals=readings.store_readings(installations=casting.INSTALLATIONS, now=now),
+        bills=bills.take_over_months(now=now),
     )
 
 

@@ -1,13 +1,16 @@
 """The demo market stands whole, and once."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from datahub.agreements.models import Agreement
+from datahub.bills.models import NetworkBill
 from datahub.demo import cast, market
 from datahub.market import AgreementType
+from datahub.market_time import TALLINN, add_months
 from datahub.metering.models import MeteringPoint
 from datahub.metering.readings import packing, storage
 from datahub.parties.models import Party, TechnicalUser, User
@@ -106,6 +109,24 @@ def test_days_of_clock_changes_are_whole(made):
         for day, data in storage.read_point(point.pk, date(2026, 3, 1), NOW.date())
     }
     assert (slots["2026-03-28"], slots["2026-03-29"], slots["2026-10-25"]) == (96, 92, 100)
+
+
+def test_a_bill_of_each_month_says_what_its_readings_add_up_to(made):
+    assert made.bills == NetworkBill.objects.count() == 7 * 11
+    house = NetworkBill.objects.filter(point__eic="38ZGO-10000003-O").order_by("period_start")
+    assert house[0].period_start.isoformat() == "2025-11-30T22:00:00+00:00"
+    for bill in house:
+        (measured,) = json.loads(bill.body)["networkBillPeriod"]["measurements"]
+        first = bill.period_start.astimezone(TALLINN).date()
+        days = storage.read_point(bill.point_id, first, add_months(first, 1) - timedelta(days=1))
+        read = sum(packing.unpack([data], (1, 2)).values[0, 1].sum() for _, data in days)
+        assert round(measured["total"] * 1000) == read > 0
+        assert round((measured["day"] + measured["night"]) * 1000) == read
+        assert measured["night"] > 0 < measured["day"]
+    (gas,) = NetworkBill.objects.filter(point__eic="38ZGO-1G000001-Y", period_start="2026-03-01T05:00:00Z")
+    assert gas.period_end.isoformat() == "2026-04-01T04:00:00+00:00"
+    units = [one["measurementUnit"] for one in json.loads(gas.body)["networkBillPeriod"]["measurements"]]
+    assert units == ["KWH", "M3"]
 
 
 def test_nobody_is_told_of_what_was_taken_over(made):

@@ -24,6 +24,6 @@ class Command(BaseCommand):
             self.stdout.write("The database has parties already; nothing was made.")
             return
         self.stdout.write(
-            f"Made {made.parties} parties, {made.points} metering points, {made.agreements} agreements and"
-            f" {made.intervals} intervals of readings in {time.monotonic() - since:.1f} s."
+            f"Made {made.parties} parties, {made.points} metering points, {made.agreements} agreements,"
+            f" {made.intervals} intervals of readings and {made.bills} network bills in {time.monotonic() - since:.1f} s."
         )
