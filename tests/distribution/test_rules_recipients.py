@@ -212,7 +212,6 @@ def told(
         # The hub's own: told to all who are entitled, the one who set them off among them.
         ("CREATE", SERVICE, facts(HOUSE_POINT, SERVICE), GO, {supplier(NS): FULL, operator(GO): FULL}),
         ("CREATE", OWN_SERVICE, facts(HOUSE_POINT, OWN_SERVICE), GO, {operator(GO): FULL, supplier(BRP): PARTIAL}),
-        ("CREATE", replace(SERVICE, valid_from=day("2026-06-01")), facts(HOUSE_POINT), GO, {}),
         (
             "CREATE_BC_PORTFOLIO_SUPPLIER_CREATE",
             agreement("BORDER_SUPPLY", OS, GO2, point=BORDER),
