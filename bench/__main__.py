@@ -16,7 +16,7 @@ from bench.hub import Hub
 from bench.sizes import SIZES
 from bench.table import Row, markdown
 
-NAMES = ["store", "year", "ingest", "scan", "latency", "fan-out", "memory"]
+NAMES = ["store", "year", "ingest", "scan", "latency", "fan-out", "many-points", "memory"]
 # Of `6-quality.md`, still without a measurement of their own: growth, pages.
 
 
@@ -55,13 +55,13 @@ def _measure(hub: Hub, size_name: str, names: list[str]) -> list[Row]:
     import django
 
     django.setup()
-    from bench import fanout, ingest, latency, market, memory, scan, store, year
+    from bench import fanout, ingest, latency, many_points, market, memory, scan, store, year
     from bench.run import Run
     from datahub import market_time
 
     now = datetime.now(UTC)
-    _say(f"Making a market of {size.points + size.fanout_changes:,} metering points …")
-    made = market.build(size.points, fanout_points=size.fanout_changes, now=now)
+    _say(f"Making a market of {size.points + size.fanout_changes + size.service_points:,} metering points …")
+    made = market.build(size.points, fanout_points=size.fanout_changes, service_points=size.service_points, now=now)
     _say("Starting web server, workers and beat …")
     hub.start_product()
     run = Run(hub, made, size, market_time.day_of(now))
@@ -73,6 +73,7 @@ def _measure(hub: Hub, size_name: str, names: list[str]) -> list[Row]:
         "scan": scan.measure,
         "latency": latency.measure,
         "fan-out": fanout.measure,
+        "many-points": many_points.measure,
         "memory": memory.measure,
     }
     rows = []

@@ -34,6 +34,7 @@ class Market:
     """The participants and points of a run. `chain` are the portfolio providers, the highest last.
 
     `fanout_points` have two recipients each: their supplier stands in the highest provider's portfolio itself.
+    `service_points` are another operator's, whose customers have the general service.
     """
 
     operator: Participant
@@ -41,6 +42,8 @@ class Market:
     chain: list[Participant]
     points: list[str]
     fanout_points: list[str]
+    service_operator: Participant
+    service_points: list[str]
 
     @property
     def recipients(self) -> list[Participant]:
@@ -67,7 +70,7 @@ def portfolio_provider_of(supplier: int) -> int:
     return supplier % 2
 
 
-def build(points: int, *, fanout_points: int, now: datetime) -> Market:
+def build(points: int, *, fanout_points: int, service_points: int, now: datetime) -> Market:
     """Make the market with that many metering points of each kind.
 
     Django must be set up, the database empty but for its tables.
@@ -76,7 +79,6 @@ def build(points: int, *, fanout_points: int, now: datetime) -> Market:
     from django.db import connection, transaction
 
     from datahub.agreements import recording
-    from datahub.agreements.facts import AgreementFact
     from datahub.metering.models import MeteringPoint, MeteringPointVersion
     from datahub.metering.point_form import saved_form
     from datahub.metering.selectors import point_fact
@@ -96,10 +98,12 @@ def build(points: int, *, fanout_points: int, now: datetime) -> Market:
         TechnicalUserSecret.objects.create(technical_user=user, secret_hash=hashed, created_at=since)
         return party, Participant(code, role.value, user.client_id, secret)
 
-    codes = point_eics(points + fanout_points)
+    codes = point_eics(points + fanout_points + service_points)
+    supplied = points + fanout_points
     with transaction.atomic():
         owner, operator = participant(1, "Operator", Role.GRID_OPERATOR)
         EicRange.objects.create(participant=owner, prefix="38ZBENCH")
+        server, service_operator = participant(2, "Operator of the general service", Role.GRID_OPERATOR)
         suppliers = [participant(100 + i, f"Supplier {i}", Role.OPEN_SUPPLIER) for i in range(SUPPLIERS)]
         chain = [participant(200 + i, f"Portfolio provider {i}", Role.OPEN_SUPPLIER) for i in range(_CHAIN)]
         direct, _ = participant(300, "Supplier without a chain", Role.OPEN_SUPPLIER)
@@ -111,8 +115,8 @@ def build(points: int, *, fanout_points: int, now: datetime) -> Market:
             first_save = cursor.fetchone()[0]
         made = MeteringPoint.objects.bulk_create(
             (
-                _point(MeteringPoint, number, code, owner, since)
-                for number, code in enumerate(point_eics(points + fanout_points))
+                _point(MeteringPoint, number, code, owner if number < supplied else server, since)
+                for number, code in enumerate(codes)
             ),
             batch_size=_BATCH,
         )
@@ -126,49 +130,65 @@ def build(points: int, *, fanout_points: int, now: datetime) -> Market:
             batch_size=_BATCH,
         )
 
-        def agreement(
-            kind: AgreementType,
-            provider: Party,
-            role: Role,
-            customer: Party,
-            *,
-            customer_role: str = "",
-            at: str | None = None,
-        ) -> AgreementFact:
-            return AgreementFact(
-                id=0,
-                type=kind,
-                agreement_id="",
-                point_eic=at,
-                parent_point_eic=None,
-                service_provider_eic=provider.eic,
-                service_provider_role=role.value,
-                customer_eic=customer.eic,
-                customer_role=customer_role,
-                commodity=Commodity.ELECTRICITY,
-                preliminary_termination_fee=False,
-                valid_from=since,
-                valid_to=None,
-            )
-
         facts = []
         for number, point in enumerate(made):
             customer = customers[number % len(customers)]
+            if number >= supplied:
+                for kind in (AgreementType.GRID, AgreementType.GENERAL_SERVICE):
+                    facts.append(_agreement(kind, server, Role.GRID_OPERATOR, customer, since, at=point.eic))
+                continue
             supplier = suppliers[supplier_of(number)][0] if number < points else direct
-            facts.append(agreement(AgreementType.GRID, owner, Role.GRID_OPERATOR, customer, at=point.eic))
-            facts.append(agreement(AgreementType.SUPPLY, supplier, Role.OPEN_SUPPLIER, customer, at=point.eic))
+            facts.append(_agreement(AgreementType.GRID, owner, Role.GRID_OPERATOR, customer, since, at=point.eic))
+            facts.append(_agreement(AgreementType.SUPPLY, supplier, Role.OPEN_SUPPLIER, customer, since, at=point.eic))
         links = [(chain[portfolio_provider_of(i)][0], suppliers[i][0], Role.OPEN_SUPPLIER) for i in range(SUPPLIERS)]
         links += [(chain[-1][0], below, Role.OPEN_SUPPLIER) for below, _ in chain[:-1]]
         links.append((chain[-1][0], direct, Role.OPEN_SUPPLIER))
-        links.append((suppliers[0][0], owner, Role.GRID_OPERATOR))
+        links += [(suppliers[0][0], operator_below, Role.GRID_OPERATOR) for operator_below in (owner, server)]
         for provider, below, below_role in links:
             kind = AgreementType.PORTFOLIO_SUPPLIER
-            facts.append(agreement(kind, provider, Role.OPEN_SUPPLIER, below, customer_role=below_role.value))
+            facts.append(_agreement(kind, provider, Role.OPEN_SUPPLIER, below, since, customer_role=below_role.value))
         for start in range(0, len(facts), _BATCH):
             recording.create([(first_save, fact) for fact in facts[start : start + _BATCH]], now=since)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    return Market(operator, [p for _, p in suppliers], [p for _, p in chain], codes[:points], codes[points:])
+    return Market(
+        operator,
+        [p for _, p in suppliers],
+        [p for _, p in chain],
+        codes[:points],
+        codes[points:supplied],
+        service_operator,
+        codes[supplied:],
+    )
+
+
+def _agreement(
+    kind: AgreementType,
+    provider: Any,
+    role: Role,
+    customer: Any,
+    since: datetime,
+    *,
+    customer_role: str = "",
+    at: str | None = None,
+) -> Any:
+    from datahub.agreements.facts import AgreementFact
+
+    return AgreementFact(
+        id=0,
+        type=kind,
+        agreement_id="",
+        point_eic=at,
+        parent_point_eic=None,
+        service_provider_eic=provider.eic,
+        service_provider_role=role.value,
+        customer_eic=customer.eic,
+        customer_role=customer_role,
+        commodity=Commodity.ELECTRICITY,
+        preliminary_termination_fee=False,
+        valid_from=since,
+        valid_to=None,
+    )
 
 
 def _point(model: Any, number: int, code: str, owner: Any, since: datetime) -> Any:

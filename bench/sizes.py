@@ -16,6 +16,7 @@ class Size:
     scan_seconds: float
     latency_seconds: int
     fanout_changes: int
+    service_points: int
 
     @property
     def points(self) -> int:
@@ -34,6 +35,7 @@ SIZES = {
         scan_seconds=6.0,
         latency_seconds=60,
         fanout_changes=10_000,
+        service_points=10_000,
     ),
     "small": Size(
         ingest_messages=10,
@@ -45,5 +47,6 @@ SIZES = {
         scan_seconds=2.0,
         latency_seconds=10,
         fanout_changes=2_000,
+        service_points=1_000,
     ),
 }
