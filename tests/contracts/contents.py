@@ -39,10 +39,12 @@ def publish(description: dict[str, Any]) -> None:
 
     agreement = part(answered("/agreement", "post", "201"), "agreement")
     agreement["required"] = sorted(set(agreement.get("required", [])) - _LEFT_OUT_OF_AGREEMENTS)
+    bill = form(part(answered("/network-bill/search", "post", "200"), "networkBillList")["items"])
     forms = {
         "message": form(part(answered("/data-distribution/search", "post", "200"), "dataDistributions")["items"]),
         "METERING_DATA": part(asked("/meter-data", "post"), "meterData"),
         "METERING_POINT": part(asked("/meter", "put"), "meterMetadata"),
+        "NETWORK_BILL": {"type": "array", "minItems": 1, "items": bill},
         "AGREEMENT": {"type": "array", "minItems": 1, "items": agreement},
     }
     _validators.clear()

@@ -1,6 +1,6 @@
-"""Bodies of metering points and agreements as participants send them."""
+"""Bodies of metering points, agreements and network bills as participants send them."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from stdnum.eu import eic
@@ -67,3 +67,19 @@ def agreement(
     if end:
         fields["validTo"] = iso(end)
     return fields
+
+
+def network_bill(code: str, start: datetime, *, end: datetime | None = None, total: float = 12.5) -> dict[str, Any]:
+    """Describe a network bill, of an hour unless its end is given, calculated a minute ago."""
+    measured = {"direction": "OUT", "measurementUnit": "KWH", "day": total, "night": 0, "total": total}
+    return {
+        "meterEic": code,
+        "commodityType": "ELECTRICITY",
+        "networkBillPeriod": {
+            "calculationTimestamp": (datetime.now(UTC) - timedelta(minutes=1)).isoformat(),
+            "periodStart": iso(start),
+            "periodEnd": iso(end or start + timedelta(hours=1)),
+            "containsCalculatedValues": False,
+            "measurements": [measured],
+        },
+    }

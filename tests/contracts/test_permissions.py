@@ -36,6 +36,8 @@ MATRIX = {
     ("post", "/meter-data"): "EDITOR_METERING_DATA",
     ("post", "/meter-data/search"): "VIEWER_METERING_DATA",
     ("post", "/meter-data/status"): "VIEWER_METERING_DATA",
+    ("post", "/network-bill"): "EDITOR_NETWORK_BILL",
+    ("post", "/network-bill/search"): "VIEWER_METERING_DATA",
     ("post", "/data-distribution/search"): "VIEWER_DATA_DISTRIBUTION",
 }
 # Paths that are open to everyone, or guard themselves as OAuth says.
@@ -53,6 +55,7 @@ SENDERS: dict[str, set[str]] = {
     "POST /meter": OPERATORS,
     "PUT /meter": OPERATORS,
     "POST /meter-data": OPERATORS,
+    "POST /network-bill": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
     "POST /agreement GRID": set(ROLES[:5]),
     "POST /agreement BORDER_GRID": {"GRID_OPERATOR"},
     "POST /agreement SUPPLY": {"OPEN_SUPPLIER"},
@@ -128,6 +131,8 @@ def _save(name: str, product: Product) -> tuple[str, str, dict[str, Any]]:
     if path == "/meter-data":
         sent = readings.made(cast.EMBASSY, readings.intervals(day, day)[:4])
         return method, path, {"meterData": readings.message(sent)}
+    if path == "/network-bill":
+        return method, path, {"networkBillTimeSeries": forms.network_bill(cast.EMBASSY, cast.local_midnight(day))}
     code = {"GRID": cast.EMBASSY, "SUPPLY": cast.EMBASSY, "BORDER_GRID": "38ZGO-1B000001-5"}.get(kind[0])
     agreement = forms.agreement(kind[0], EVERYONE, cast.SOUTH_GRID, tomorrow, code=code)
     return method, path, {"agreement": agreement}

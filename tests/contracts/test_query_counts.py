@@ -25,6 +25,7 @@ BASELINE = {
     "/agreement/search": 4,
     "/meter-data/search": 13,
     "/meter-data/status": 3,
+    "/network-bill/search": 12,
     "/data-distribution/search": 2,
 }
 
@@ -37,6 +38,7 @@ def _bodies() -> dict[str, dict[str, Any]]:
         "/agreement/search": {"agreementAttributes": {"serviceProviderEic": cast.NORTH_GRID}},
         "/meter-data/search": {"meterEic": cast.HOUSE_OF_MARI, "periodStart": since, "periodEnd": until},
         "/meter-data/status": {"meterDataStatusAttributes": status},
+        "/network-bill/search": {"networkBillAttributes": {"meterEic": cast.HOUSE_OF_MARI}},
         "/data-distribution/search": {
             "dataDistributionAttributes": {"resourceType": "METERING_POINT", "idFrom": 1, "idTo": 9_000}
         },
