@@ -1,6 +1,6 @@
 """An agreement as a plain fact: what rules decide on, what changes carry and what recipients are worked out from."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,7 +58,7 @@ class AgreementFact:
 
     def as_json(self) -> dict[str, Any]:
         """Give it as it stands in a change; instants are ISO 8601 in UTC with Z."""
-        kept = asdict(self)
+        kept = {name: getattr(self, name) for name in _FIELDS}
         return kept | {name: _instant_as_json(kept[name]) for name in _INSTANTS}
 
     @classmethod
@@ -67,6 +67,9 @@ class AgreementFact:
         instants = {name: _instant_from_json(kept[name]) for name in _INSTANTS}
         codes = {"type": AgreementType(kept["type"]), "commodity": Commodity(kept["commodity"])}
         return cls(**{**kept, **instants, **codes})
+
+
+_FIELDS = tuple(field.name for field in fields(AgreementFact))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """One change: something saved that others may have to be told about, with all that its message will need."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from datahub.market import ResourceType
@@ -23,7 +23,7 @@ class Change:
 
     def as_json(self) -> dict[str, Any]:
         """Give the change as it is kept."""
-        return asdict(self)
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> "Change":
