@@ -56,7 +56,7 @@ class NetworkBillTimeSeries(Body):
     networkBillPeriod = NetworkBillPeriod()
 
 
-class NetworkBillMessage(Body):
+class NetworkBills(Body):
     """A bill, or a list of at most 1,000."""
 
     networkBillTimeSeries = OneOrManyField(NetworkBillTimeSeries, max_length=MAX_BILLS)

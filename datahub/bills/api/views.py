@@ -6,7 +6,7 @@ import orjson
 
 from datahub.access import bill_search
 from datahub.bills import services
-from datahub.bills.api.serializers import NetworkBillMessage, NetworkBillSearch, NetworkBillSearchAnswer
+from datahub.bills.api.serializers import NetworkBills, NetworkBillSearch, NetworkBillSearchAnswer
 from datahub.bills.bill import Bill, Measurement
 from datahub.market import Permission
 from datahub.wire.service import Answer, Call, Service, ServiceView
@@ -58,8 +58,8 @@ class NetworkBillView(ServiceView):
             permission=Permission.EDITOR_NETWORK_BILL,
             saves=True,
             status=201,
-            body=NetworkBillMessage,
-            answer=NetworkBillMessage,
+            body=NetworkBills,
+            answer=NetworkBills,
             summary="Send network bills",
             description=(
                 "A GRID_OPERATOR or CLOSED_DISTRIBUTION_NETWORK sends bills of its own points, one or a list, which is "
