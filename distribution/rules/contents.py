@@ -41,7 +41,12 @@ def point_content(saved: Mapping[str, Any]) -> bytes:
 
 def customer_content(eic: str, saved: Mapping[str, Any], *, names_alone: bool) -> bytes:
     """Write what is known of a customer now or later: its name, and for a named supplier what else there is."""
-    known = [value for value in saved["metadata"] if not names_alone or value["metadataType"] in EVERY_NAME]
+    fields = ("metadataType", "metadataValue", "validFrom", "validTo")
+    known = [
+        {name: value[name] for name in fields if name in value}
+        for value in saved["metadata"]
+        if not names_alone or value["metadataType"] in EVERY_NAME
+    ]
     return orjson.dumps({"customerType": saved["type"], "customerMetadata": known, "customerEic": eic})
 
 

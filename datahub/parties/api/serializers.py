@@ -75,9 +75,6 @@ class CustomerValue(Body):
 class _NamingIdentity(Body):
     path = ""
 
-    identityValue = serializers.CharField(max_length=MAX_VALUE_LENGTH)
-    identityExtension = IdentityExtension(many=True, max_length=2, required=False)  # type: ignore[call-arg]  # of its list
-
     def validate_identityExtension(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Take each type of extension once."""
         return _each_once(value)
@@ -98,6 +95,8 @@ class NamedIdentity(_NamingIdentity):
     path = "customer.customerIdentity"
 
     identityType = CodeField(CustomerIdentityType)
+    identityValue = serializers.CharField(max_length=MAX_VALUE_LENGTH)
+    identityExtension = IdentityExtension(many=True, max_length=2, required=False)  # type: ignore[call-arg]  # of its list
 
 
 class Criteria(_NamingIdentity):
@@ -106,6 +105,8 @@ class Criteria(_NamingIdentity):
     path = "searchCriteria"
 
     identityType = CodeField(CustomerCriterion)
+    identityValue = serializers.CharField(max_length=MAX_VALUE_LENGTH)
+    identityExtension = IdentityExtension(many=True, max_length=2, required=False)  # type: ignore[call-arg]  # of its list
 
 
 class NewCustomer(Body):

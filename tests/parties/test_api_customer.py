@@ -1,0 +1,461 @@
+"""`POST` and `PUT /customer` over the wire."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from datahub.agreements import customers
+from datahub.agreements.customers import Named
+from datahub.errors import DomainError
+from datahub.market import Commodity, CustomerIdentityType, MetadataType, Permission, Role
+from datahub.market_time import months_before
+from datahub.outbox.models import Unit
+from datahub.parties import eic, selectors
+from datahub.parties.models import Identity, Metadata, Party
+from datahub.parties.rules import GivenValue
+from tests import cast
+from tests.api import api, technical_user
+from tests.parties.customers import (
+    AGR,
+    BRP,
+    GO,
+    GO2,
+    MARI,
+    NOW,
+    OS,
+    OS2,
+    PATH,
+    SECOND,
+    build,
+    change,
+    eic_of,
+    extension,
+    faults,
+    identity,
+    liisa,
+    register,
+    tie,
+    value,
+    values_of,
+)
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+SUPPLIER = {"role": Role.OPEN_SUPPLIER}
+
+
+@pytest.fixture
+def market() -> None:
+    build(tie("GRID", GO), tie("GENERAL_SERVICE", OS2), tie("SUPPLY", OS))
+
+
+# --- registering --------------------------------------------------------------------------------------------------
+
+
+def test_a_customer_is_registered_and_gets_an_eic() -> None:
+    cast.participant(GO)
+    answer = register(liisa(value("EMAIL", "liisa@example.ee"), value("BILLING_METHOD", "EMAIL, B2B_BILL")))
+    assert answer.status_code == 201, answer.content
+    saved = answer.json()["customer"]
+    code = eic_of(saved)
+    assert code.startswith("38X-AVP-")
+    assert eic.is_valid(code)
+    assert values_of(saved) == {
+        "BILLING_METHOD": "EMAIL, B2B_BILL",
+        "EMAIL": "liisa@example.ee",
+        "FIRST_NAME": "Liisa",
+        "LAST_NAME": "Lepp",
+    }
+    assert saved["customerIdentities"] == [
+        {"identityType": "EIC", "identityValue": code, "identityExtension": []},
+        identity(),
+    ]
+    assert Party.objects.get(eic=code).name == "Liisa Lepp"
+    # With a new customer nobody has an agreement: nobody is told.
+    assert not Unit.objects.exists()
+
+
+def test_the_same_message_again_registers_nobody() -> None:
+    cast.participant(GO)
+    first = register(liisa(), identification="5a9ee80b-3aac-4f4f-8d5c-111111111111")
+    again = register(liisa(), identification="5a9ee80b-3aac-4f4f-8d5c-111111111111")
+    assert again.json() == first.json()
+    assert again["x-document-replayed"] == "true"
+    assert Party.objects.filter(type="PHYSICAL_PERSON").count() == 1
+
+
+def test_an_identity_that_is_known_is_refused_and_the_customer_is_not_named() -> None:
+    cast.participant(GO)
+    code = eic_of(register(liisa()).json()["customer"])
+    answer = register(liisa())
+    assert answer.status_code == 409
+    assert faults(answer) == [("already-exists", "customer.customerIdentities[0]")]
+    assert code not in answer.content.decode()
+
+
+def test_codes_that_stand_already_are_stepped_over_and_none_has_a_wrong_check_character() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE parties_customer_number RESTART")
+    codes = ["38X-AVP-" + f"{number:07d}" for number in range(1, 10)]
+    for body in codes:
+        if eic.is_valid(code := eic.complete(body)):
+            Party.objects.create(eic=code, type="LEGAL_PERSON", name="taken over")
+    cast.participant(GO)
+    given = []
+    for number in range(40):
+        customer = liisa(customerIdentities=[identity("DOCUMENT_ID", f"D{number}", COUNTRY="FI")])
+        given.append(eic_of(register(customer).json()["customer"]))
+    assert len(set(given)) == 40
+    assert all(eic.is_valid(code) and code[:-1] not in codes for code in given)
+    # Of 37 check characters one is no letter or digit: among some forty numbers one was skipped.
+    numbers = [int(code[8:15], 36) for code in given]
+    assert numbers == sorted(numbers)
+
+
+COMPANY = {
+    "customerType": "LEGAL_PERSON",
+    "customerMetadata": [value("COMPANY_NAME", "Leib OÜ")],
+    "customerIdentities": [identity("COMPANY_ID", "14015072")],
+}
+ORGANIZATION = {
+    "customerType": "ORGANIZATION",
+    "customerMetadata": [value("ORGANIZATION_NAME", "Saatkond")],
+    "customerIdentities": [identity("EMBASSY_ID", "FIN-1", COUNTRY="FI", ISSUER="Helsinki")],
+}
+
+
+@pytest.mark.parametrize("customer", [COMPANY, ORGANIZATION])
+def test_companies_and_organisations_are_customers_too(customer: dict[str, Any]) -> None:
+    cast.participant(GO)
+    answer = register(customer)
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["customer"]["customerIdentities"][1:] == customer["customerIdentities"]
+
+
+@pytest.mark.parametrize(
+    ("customer", "found"),
+    [
+        ({}, [("missing", f"customer.{name}") for name in ("customerType", "customerMetadata", "customerIdentities")]),
+        (liisa(customerType="MARKET_PARTICIPANT"), [("invalid-enum", "customer.customerType")]),
+        (liisa(extra=1), [("missing-field", "customer.extra")]),
+        (
+            liisa(customerIdentities=[]),
+            [("missing", "customer.customerIdentities of the type PERSONAL_ID or DOCUMENT_ID")],
+        ),
+        (
+            liisa(customerIdentities=[identity("DOCUMENT_ID", "A1")]),
+            [("missing", "customer.customerIdentities of the type PERSONAL_ID")],
+        ),
+        (
+            liisa(customerIdentities=[identity(value="60001019907")]),
+            [("invalid-pattern", "customer.customerIdentities[0].identityValue")],
+        ),
+        (
+            liisa(customerIdentities=[identity(), identity("COMPANY_ID", "14015072")]),
+            [("invalid-enum", "customer.customerIdentities[1].identityType")],
+        ),
+        (liisa(customerIdentities=[identity(), identity()]), [("already-exists", "customer.customerIdentities[1]")]),
+        (
+            liisa(customerIdentities=[identity(), identity(value="47101010033")]),
+            [("invalid-pattern", "customer.customerIdentities[1].identityValue")],
+        ),
+        (
+            liisa(customerIdentities=[identity("EIC", MARI)]),
+            [("invalid-enum", "customer.customerIdentities[0].identityType")],
+        ),
+        (
+            liisa(customerIdentities=[{"identityType": "PERSONAL_ID", "identityValue": "60001019906"}]),
+            [("missing", "customer.customerIdentities[0].identityExtension")],
+        ),
+        (
+            liisa(customerIdentities=[identity(ISSUER="PPA")]),
+            [("invalid-pattern", "customer.customerIdentities[0].identityExtension")],
+        ),
+        (
+            liisa(customerIdentities=[identity(COUNTRY="ee")]),
+            [("invalid-pattern", "customer.customerIdentities[0].identityExtension[0]")],
+        ),
+        (
+            liisa(customerIdentities=[{**identity(), "identityExtension": 2 * extension(COUNTRY="EE")}]),
+            [("invalid-pattern", "customer.customerIdentities[0].identityExtension")],
+        ),
+        (liisa(value("PHONE", "")), [("missing", "customer.customerMetadata[2].metadataValue")]),
+        (
+            liisa(value("PHONE", "5" * 251)),
+            [("field-cannot-be-longer-than-x-characters", "customer.customerMetadata[2].metadataValue")],
+        ),
+        (liisa(value("SHOE_SIZE", "38")), [("invalid-enum", "customer.customerMetadata[2].metadataType")]),
+        (liisa(value("EMAIL", "liisa")), [("invalid-email", "customer.customerMetadata[2].metadataValue")]),
+        (
+            liisa(value("BILLING_BANK_ACCOUNT", "EE1234567890")),
+            [("invalid-pattern", "customer.customerMetadata[2].metadataValue")],
+        ),
+        (
+            liisa(value("BILLING_METHOD", "BANK,PIGEON")),
+            [
+                ("invalid-enum", "customer.customerMetadata[2].metadataValue"),
+                ("missing", "customer.customerMetadata.BILLING_BANK_NAME (for the billing method BANK)"),
+                ("missing", "customer.customerMetadata.BILLING_BANK_ACCOUNT (for the billing method BANK)"),
+            ],
+        ),
+        (liisa(value("COMPANY_NAME", "Lepp OÜ")), [("invalid-enum", "customer.customerMetadata[2].metadataValue")]),
+        (
+            liisa(customerMetadata=[value("FIRST_NAME", "Liisa"), value("LAST_NAME", "Lepp", NOW + DAY)]),
+            [("missing", "customer.customerMetadata of the type LAST_NAME")],
+        ),
+        (
+            liisa(value("PHONE", "5", NOW + 2 * DAY, NOW + DAY)),
+            [("from-field-cannot-be-equal-to-or-after-to-field", "customer.customerMetadata[2].validFrom")],
+        ),
+        (
+            liisa(value("PHONE", "5", NOW - 2 * DAY, NOW - DAY)),
+            [("invalid-pattern", "customer.customerMetadata[2].validTo")],
+        ),
+        (
+            liisa({"metadataType": "PHONE", "metadataValue": "5", "validFrom": "2026-05-04T10:00:00"}),
+            [("invalid-pattern", "customer.customerMetadata[2].validFrom")],
+        ),
+        (
+            liisa(value("PHONE", "5"), value("PHONE", "6")),
+            [("invalid-pattern", "customer.customerMetadata[3].validFrom")],
+        ),
+        (
+            liisa(value("EMAIL", "x"), value("BILLING_BANK_ACCOUNT", "y")),
+            [
+                ("invalid-email", "customer.customerMetadata[2].metadataValue"),
+                ("invalid-pattern", "customer.customerMetadata[3].metadataValue"),
+            ],
+        ),
+    ],
+)
+def test_all_that_is_wrong_is_said_with_its_path_and_nothing_is_saved(
+    customer: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    cast.participant(GO)
+    answer = register(customer)
+    assert 400 <= answer.status_code < 500
+    assert faults(answer) == found
+    assert not Party.objects.filter(type="PHYSICAL_PERSON").exists()
+
+
+@pytest.mark.parametrize(("sender", "role"), [(OS, Role.OPEN_SUPPLIER), (AGR, Role.AGGREGATOR)])
+def test_who_registers_no_grid_agreements_registers_no_customers(sender: str, role: Role) -> None:
+    cast.participant(sender)
+    answer = register(liisa(), sender, role)
+    assert (answer.status_code, faults(answer)) == (403, [("sender-type-error", role)])
+
+
+def test_a_viewer_saves_nothing() -> None:
+    cast.participant(GO)
+    user = technical_user(GO, Permission.VIEWER_CUSTOMER, suffix="viewer")
+    assert api(user).post(PATH, {"customer": liisa()}).status_code == 403
+    assert api(user).put(PATH, {"customer": {}}).status_code == 403
+
+
+# --- changing -----------------------------------------------------------------------------------------------------
+
+
+def test_a_change_merges_and_ends_the_former_value(market: None) -> None:
+    answer = change(value("LAST_NAME", "Mets"), value("PHONE", "55"))
+    assert answer.status_code == 200, answer.content
+    saved = answer.json()["customer"]
+    assert values_of(saved) == {"FIRST_NAME": "Mari", "LAST_NAME": "Mets", "PHONE": "55"}
+    mari = Party.objects.get(eic=MARI)
+    assert mari.name == "Mari Mets"
+    former, latter = Metadata.objects.filter(party=mari, type="LAST_NAME").order_by("valid_from")
+    assert (former.value, former.valid_to) == ("Maasikas", latter.valid_from)
+    assert latter.valid_to is None
+    assert len(Unit.objects.get().changes) == 1
+
+
+def test_a_change_that_changes_nothing_is_said_to(market: None) -> None:
+    saved = change(value("PHONE", "55")).json()["customer"]
+    for answer in (
+        change(value("FIRST_NAME", "Mari")),
+        change(),
+        change(customerIdentities=[identity(value="47101010033")]),
+        # The whole customer as it came back.
+        change(*saved["customerMetadata"], customerIdentities=saved["customerIdentities"][1:]),
+    ):
+        assert (answer.status_code, faults(answer)) == (422, [("no-change-received", "customer.customerMetadata")])
+    assert Unit.objects.count() == 1
+
+
+def test_a_value_of_the_future_stands_beside_the_present_one(market: None) -> None:
+    later = (NOW + 30 * DAY).replace(microsecond=0)
+    saved = change(value("LAST_NAME", "Mets", later)).json()["customer"]
+    assert [one["metadataValue"] for one in saved["customerMetadata"]] == ["Mari", "Maasikas", "Mets"]
+    mari = Party.objects.get(eic=MARI)
+    assert mari.name == "Mari Maasikas"
+    assert selectors.metadata_at(mari, later - SECOND)[MetadataType.LAST_NAME] == "Maasikas"
+    assert selectors.metadata_at(mari, later)[MetadataType.LAST_NAME] == "Mets"
+
+
+def test_a_value_ends_by_its_end(market: None) -> None:
+    change(value("PHONE", "55"))
+    ended = change(value("PHONE", "55", until=NOW + DAY))
+    assert ended.status_code == 200, ended.content
+    assert Metadata.objects.get(type="PHONE").valid_to == NOW + DAY
+    answer = change(value("LAST_NAME", "Maasikas", until=NOW + DAY))
+    assert faults(answer) == [("missing", "customer.customerMetadata of the type LAST_NAME")]
+
+
+def test_what_the_whole_would_lack_is_said_too(market: None) -> None:
+    answer = change(value("BILLING_METHOD", "POST"))
+    assert faults(answer) == [("missing", "customer.customerMetadata.BILLING_ADDRESS (for the billing method POST)")]
+    assert change(value("BILLING_METHOD", "POST"), value("BILLING_ADDRESS", "Kesk 5")).status_code == 200
+
+
+def test_identities_are_added_and_never_taken_or_replaced(market: None) -> None:
+    answer = change(customerIdentities=[identity("DOCUMENT_ID", "AB1", COUNTRY="EE", ISSUER="PPA")])
+    assert answer.status_code == 200, answer.content
+    kinds = [one["identityType"] for one in answer.json()["customer"]["customerIdentities"]]
+    assert kinds == ["EIC", "DOCUMENT_ID", "PERSONAL_ID"]
+    # Nobody becomes another person by a change.
+    answer = change(customerIdentities=[identity(value="38502030021")])
+    assert faults(answer) == [("invalid-pattern", "customer.customerIdentities[0].identityValue")]
+    # An identity of another customer.
+    register(liisa(customerIdentities=[identity("DOCUMENT_ID", "X1", COUNTRY="FI")]))
+    answer = change(customerIdentities=[identity("DOCUMENT_ID", "X1", COUNTRY="FI")])
+    assert (answer.status_code, faults(answer)) == (409, [("already-exists", "customer.customerIdentities[0]")])
+    # Who it is told of: no one, for no value is another.
+    assert not Unit.objects.exists()
+
+
+def test_a_customer_is_found_by_each_of_its_identities(market: None) -> None:
+    personal = identity(value="47101010033")
+    assert change(value("PHONE", "1"), named=personal).status_code == 200
+    del personal["identityExtension"]
+    assert change(value("PHONE", "2"), named=personal).status_code == 200
+    assert change(value("PHONE", "3"), customerType="PHYSICAL_PERSON").status_code == 200
+    # As if there were none: the type is another, the country is another.
+    for answer in (
+        change(value("PHONE", "4"), customerType="LEGAL_PERSON"),
+        change(value("PHONE", "4"), named=identity(value="47101010033", COUNTRY="FI")),
+    ):
+        assert (answer.status_code, faults(answer)) == (
+            422,
+            [("customer-external-id-resolve-error", "customer.customerIdentity")],
+        )
+
+
+def test_two_customers_of_one_code_are_not_taken_for_each_other() -> None:
+    cast.participant(GO)
+    company = eic_of(register(COMPANY).json()["customer"])
+    organization = {**ORGANIZATION, "customerIdentities": COMPANY["customerIdentities"]}
+    other = eic_of(register(organization).json()["customer"])
+    build(tie("GRID", GO, company), tie("GRID", GO, other))
+    answer = change(value("PHONE", "1"), named=COMPANY["customerIdentities"][0])
+    assert faults(answer) == [("invalid-pattern", "customer.customerIdentity")]
+    answer = change(value("PHONE", "1"), named=COMPANY["customerIdentities"][0], customerType="ORGANIZATION")
+    assert eic_of(answer.json()["customer"]) == other
+
+
+def test_a_market_participant_is_the_staffs_to_change() -> None:
+    build(tie("GRID", GO, OS, customer_role=""))
+    answer = change(value("PHONE", "1"), named={"identityType": "EIC", "identityValue": OS})
+    assert faults(answer) == [("customer-external-id-resolve-error", "customer.customerIdentity")]
+
+
+YEAR_AGO = months_before(NOW, 12)
+
+
+@pytest.mark.parametrize(
+    ("kind", "provider", "since", "until", "may"),
+    [
+        ("GRID", GO, NOW - DAY, None, True),
+        ("GRID", GO, NOW + DAY, None, True),
+        ("GRID", GO, YEAR_AGO - DAY, YEAR_AGO, True),
+        ("GRID", GO, YEAR_AGO - DAY, YEAR_AGO - SECOND, False),
+        ("GRID", GO2, NOW - DAY, None, False),
+        ("GENERAL_SERVICE", OS, NOW - DAY, None, True),
+        ("GENERAL_SERVICE", OS, NOW, NOW + SECOND, True),
+        ("GENERAL_SERVICE", OS, NOW - DAY, NOW, False),
+        ("GENERAL_SERVICE", OS, NOW + SECOND, None, False),
+        ("SUPPLY", OS, NOW - DAY, None, False),
+        ("AGGREGATION", AGR, NOW - DAY, None, False),
+    ],
+)
+def test_who_may_change_a_customer_to_the_second(kind: str, provider: str, since: Any, until: Any, may: bool) -> None:
+    build(tie(kind, provider, since=since, until=until))
+    sender = provider if provider != GO2 else GO
+    role = {AGR: Role.AGGREGATOR}.get(sender, Role.GRID_OPERATOR if sender == GO else Role.OPEN_SUPPLIER)
+
+    def save() -> None:
+        customers.change_customer(
+            participant=Party.objects.get(eic=sender),
+            role=role,
+            commodity=Commodity.ELECTRICITY,
+            named=Named(CustomerIdentityType.EIC, MARI),
+            metadata=[GivenValue(MetadataType.PHONE, "55")],
+            now=NOW,
+        )
+
+    if may:
+        save()
+        return
+    with pytest.raises(DomainError) as error:
+        save()
+    wanted = "sender-type-error" if role == Role.AGGREGATOR else "customer-external-id-resolve-error"
+    assert error.value.cause.code.name.endswith(wanted)
+    assert not Metadata.objects.filter(type="PHONE").exists()
+
+
+def test_an_agreement_counts_in_its_own_role_and_commodity(market: None) -> None:
+    for answer in (
+        change(value("PHONE", "1"), commodity=Commodity.NATURAL_GAS),
+        change(value("PHONE", "1"), sender=OS, **SUPPLIER),
+    ):
+        assert faults(answer) == [("customer-external-id-resolve-error", "customer.customerIdentity")]
+
+
+def test_a_stranger_learns_nothing_neither_by_words_nor_by_queries(market: None) -> None:
+    stranger = cast.participant(BRP)
+    nobody = eic.complete("38X-AVP-0000001")
+    assert not Party.objects.filter(eic=nobody).exists()
+    said, asked = [], []
+    for code in (MARI, nobody):
+        with CaptureQueriesContext(connection) as captured, pytest.raises(DomainError) as error:
+            customers.change_customer(
+                participant=stranger,
+                role=Role.OPEN_SUPPLIER,
+                commodity=Commodity.ELECTRICITY,
+                named=Named(CustomerIdentityType.EIC, code),
+                metadata=[GivenValue(MetadataType.PHONE, "1")],
+                now=NOW,
+            )
+        asked.append([str(query["sql"]).split(" WHERE ")[0] for query in captured if "SAVEPOINT" not in query["sql"]])
+        said.append(error.value.cause.message.replace(code, "X"))
+    assert said[0] == said[1]
+    assert asked[0] == asked[1]
+
+
+def test_the_named_supplier_changes_its_customer(market: None) -> None:
+    assert change(value("BILLING_ADDRESS", "Kesk 5"), sender=OS2, **SUPPLIER).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("customer", "found"),
+    [
+        ({}, [("missing", "customer.customerIdentity")]),
+        (
+            {"customerIdentity": {"identityType": "NAME", "identityValue": "Mari"}},
+            [("invalid-enum", "customer.customerIdentity.identityType")],
+        ),
+        (
+            {"customerIdentity": {"identityType": "EIC", "identityValue": "38X-AVP-ZW6700C5"}},
+            [("eic-syntax-error", "customer.customerIdentity.identityValue")],
+        ),
+        (
+            {"customerIdentity": {"identityType": "EIC", "identityValue": MARI}, "customerMetadata": [{}]},
+            [("missing", f"customer.customerMetadata[0].metadata{name}") for name in ("Type", "Value")],
+        ),
+    ],
+)
+def test_a_wrong_change_is_refused(market: None, customer: dict[str, Any], found: list[tuple[str, str]]) -> None:
+    answer = api(GO).put(PATH, {"customer": customer})
+    assert (answer.status_code, faults(answer)) == (400, found)
+    assert Identity.objects.filter(party__eic=MARI).count() == 1
