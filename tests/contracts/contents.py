@@ -40,10 +40,19 @@ def publish(description: dict[str, Any]) -> None:
     agreement = part(answered("/agreement", "post", "201"), "agreement")
     agreement["required"] = sorted(set(agreement.get("required", [])) - _LEFT_OUT_OF_AGREEMENTS)
     bill = form(part(answered("/network-bill/search", "post", "200"), "networkBillList")["items"])
+    known = form(part(answered("/customer/search", "post", "200"), "identities")["items"])["properties"]
+    customer = {name: known[name] for name in ("customerType", "customerMetadata")}
+    customer["customerEic"] = {"type": "string", "pattern": r"^\d{2}X[A-Z0-9-]{12}[A-Z0-9]$"}
     forms = {
         "message": form(part(answered("/data-distribution/search", "post", "200"), "dataDistributions")["items"]),
         "METERING_DATA": part(asked("/meter-data", "post"), "meterData"),
         "METERING_POINT": part(asked("/meter", "put"), "meterMetadata"),
+        "CUSTOMER_DATA": {
+            "type": "object",
+            "properties": customer,
+            "required": sorted(customer),
+            "additionalProperties": False,
+        },
         "NETWORK_BILL": {"type": "array", "minItems": 1, "items": bill},
         "AGREEMENT": {"type": "array", "minItems": 1, "items": agreement},
     }

@@ -40,6 +40,29 @@ def comment_change(code: str, comment: str) -> dict[str, Any]:
     return {"meteringPoint": {"meterEic": code}, "meterLocation": {"comment": comment}}
 
 
+def customer() -> dict[str, Any]:
+    """Describe a company that is refused in every role: its registry code has a wrong check digit."""
+    return {
+        "customerType": "LEGAL_PERSON",
+        "customerMetadata": [{"metadataType": "COMPANY_NAME", "metadataValue": "Mets OÜ"}],
+        "customerIdentities": [
+            {
+                "identityType": "COMPANY_ID",
+                "identityValue": "14015073",
+                "identityExtension": [{"extensionType": "COUNTRY", "extensionValue": "EE"}],
+            }
+        ],
+    }
+
+
+def customer_change(eic_code: str, phone: str = "+37255000000") -> dict[str, Any]:
+    """Describe another phone of a customer, as `PUT /customer` takes it."""
+    return {
+        "customerIdentity": {"identityType": "EIC", "identityValue": eic_code},
+        "customerMetadata": [{"metadataType": "PHONE", "metadataValue": phone}],
+    }
+
+
 def agreement(
     kind: str,
     provider: str,

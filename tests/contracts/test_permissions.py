@@ -28,6 +28,9 @@ MATRIX = {
     ("post", "/meter"): "EDITOR_METERING_POINT",
     ("put", "/meter"): "EDITOR_METERING_POINT",
     ("post", "/meter/search"): "VIEWER_METERING_POINT",
+    ("post", "/customer"): "EDITOR_CUSTOMER",
+    ("put", "/customer"): "EDITOR_CUSTOMER",
+    ("post", "/customer/search"): "VIEWER_CUSTOMER",
     ("post", "/agreement"): "EDITOR_AGREEMENT",
     ("put", "/agreement"): "EDITOR_AGREEMENT",
     ("post", "/agreement/delete"): "EDITOR_AGREEMENT",
@@ -56,6 +59,8 @@ SENDERS: dict[str, set[str]] = {
     "PUT /meter": OPERATORS,
     "POST /meter-data": OPERATORS,
     "POST /network-bill": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
+    "POST /customer": set(ROLES[:5]),
+    "PUT /customer": {*ROLES[:5], "OPEN_SUPPLIER"},
     "POST /agreement GRID": set(ROLES[:5]),
     "POST /agreement BORDER_GRID": {"GRID_OPERATOR"},
     "POST /agreement SUPPLY": {"OPEN_SUPPLIER"},
@@ -128,6 +133,12 @@ def _save(name: str, product: Product) -> tuple[str, str, dict[str, Any]]:
         code = forms.point_code(9_000)
         change = forms.point(code, "x") if method == "POST" else forms.comment_change(code, "x")
         return method, path, {"meterMetadata": change}
+    if path == "/customer":
+        return (
+            method,
+            path,
+            {"customer": forms.customer() if method == "POST" else forms.customer_change("38X-AVP-ZW6700C6")},
+        )
     if path == "/meter-data":
         sent = readings.made(cast.EMBASSY, readings.intervals(day, day)[:4])
         return method, path, {"meterData": readings.message(sent)}

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from datahub.market import Role
 from datahub.metering.models import MeterDataDocument
-from datahub.parties.models import Party
+from datahub.parties.models import Metadata, Party
 from distribution.models import Address, LogState, Message
 from tests.api import Api, technical_user
 from tests.contracts import market as cast
@@ -101,3 +101,26 @@ def test_searches_make_few_statements_and_no_more_for_many_rows() -> None:
     assert {path: counts[path, 100] for path in BASELINE} == BASELINE
     for path in BASELINE:
         assert counts[path, 1] >= counts[path, 100] - 1, f"{path}: one statement more at most for a hundred rows"
+
+
+# Who asks, the parties, what ties the sender to them, twice for its portfolio, their values and identities, the log.
+CUSTOMERS_BASELINE = 8
+
+
+@pytest.mark.django_db
+def test_a_search_of_customers_makes_as_few_statements_for_many_as_for_one() -> None:
+    call_command("make_demo_market")
+    holders = Party.objects.bulk_create(
+        Party(eic=f"38X-FIRM-{number:07d}", type="LEGAL_PERSON", name="Mets OÜ") for number in range(100)
+    )
+    Metadata.objects.bulk_create(
+        Metadata(party=holder, type="COMPANY_NAME", value="Mets OÜ", valid_from=NOW) for holder in holders
+    )
+    api = Api(technical_user(cast.SUN))
+    for name, found in (("Mets", 100), ("Leiva", 1)):
+        body = {"searchCriteria": {"identityType": "NAME", "identityValue": name}}
+        api.post("/api/v1/customer/search", body, role=Role.OPEN_SUPPLIER)
+        with CaptureQueriesContext(connection) as captured:
+            answer = api.post("/api/v1/customer/search", body, role=Role.OPEN_SUPPLIER)
+        assert len(answer.json()["identities"]) == found
+        assert len(captured) == CUSTOMERS_BASELINE

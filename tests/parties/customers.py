@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from datahub.agreements import services
+from datahub.agreements.services.take_over import take_over_agreements
 from datahub.market import AgreementType, Commodity, Role
 from tests import cast
 from tests.api import api
@@ -49,7 +49,7 @@ def build_also(*agreements: Any) -> None:
     """Let more agreements stand in the market that is made."""
     for fact in agreements:
         market.make_point(fact.point_eic)
-    services.take_over_agreements(agreements=list(agreements), now=NOW)
+    take_over_agreements(agreements=list(agreements), now=NOW)
 
 
 def extension(**said: str) -> list[dict[str, str]]:
