@@ -255,7 +255,7 @@ def _life_of_a_point(product: Product, client: Clients, number: int) -> dict[str
     save(supplier, "PUT", "/agreement", agreementChange={**of_supply, "agreementId": "second"})
     del of_supply["agreementId"]
     save(supplier, "POST", "/agreement/delete", agreement=of_supply)
-    save(grid, "PUT", "/meter", meterMetadata=forms.comment_change(code, "nobody is told any more"))
+    save(grid, "PUT", "/meter", meterMetadata=forms.comment_change(code, "the named supplier to be is told"))
     of_other = forms.agreement("SUPPLY", cast.WIND, cast.JAAN, start, code=code)
     save(client(cast.WIND, "OPEN_SUPPLIER"), "POST", "/agreement", agreement=of_other)
     save(grid, "PUT", "/meter", meterMetadata=forms.comment_change(code, "the other supplier is told"))
@@ -288,8 +288,10 @@ def test_a_worker_that_was_down_tells_the_same_as_one_that_was_not(product: Prod
             (agreement, "CREATE"),
         ],
         f"{cast.WIND} OPEN_SUPPLIER ELECTRICITY": [(point, "UPDATE")],
+        # Between the supplies the general service is what is to come.
+        f"{cast.NAMED} OPEN_SUPPLIER ELECTRICITY": [(point, "UPDATE")],
         f"{cast.BALANCE} OPEN_SUPPLIER ELECTRICITY": [
-            *((point, "UPDATE"), (point, "UPDATE")),
+            *((point, "UPDATE"), (point, "UPDATE"), (point, "UPDATE")),
             *((agreement, "CREATE"), (agreement, "CREATE"), (agreement, "UPDATE"), (agreement, "DELETE")),
             (agreement, "CREATE"),
         ],
