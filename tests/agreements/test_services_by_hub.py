@@ -175,9 +175,8 @@ def test_a_line_operators_point_has_none() -> None:
 
 
 def test_it_is_cut_at_once_where_a_named_supplier_already_stands() -> None:
-    standing(
-        fact(A.NAMED_SUPPLIER, NAMED, NORTH, None, day(2026, 3, 1), day(2026, 6, 1), customer_role="GRID_OPERATOR")
-    )
+    march, june = day(2026, 3, 1), day(2026, 6, 1)
+    standing(fact(A.NAMED_SUPPLIER, NAMED, NORTH, None, march, june, customer_role=Role.GRID_OPERATOR))
     grid()
     assert services_at(HOUSE) == [
         (NORTH, LONG_AGO, march, False),
