@@ -9,6 +9,7 @@ from datahub.agreements.facts import AgreementFact, KnownFact
 from datahub.agreements.models import Agreement, AgreementVersion
 from datahub.market import AgreementType, Commodity
 from datahub.metering.models import MeteringPoint
+from datahub.parties.models import Party
 
 _FACT_COLUMNS = (
     "type",
@@ -62,11 +63,10 @@ def standing_facts(agreements: "QuerySet[Agreement]") -> list[AgreementFact]:
     return [_fact(*row) for row in rows.values_list("id", *_FACT_COLUMNS, "quiet")]
 
 
-def between_parties(customers: Iterable[int], kind: AgreementType, commodity: Commodity) -> list[AgreementFact]:
-    """Give the agreements of a type without a point that some parties, by their ids, stand in as customers."""
-    return standing_facts(
-        Agreement.objects.filter(type=kind, commodity=commodity, customer__in=list(customers), point=None)
-    )
+def between_parties(customers: Iterable[str], kind: AgreementType, commodity: Commodity) -> list[AgreementFact]:
+    """Give the agreements of a type without a point that some parties, by their EICs, stand in as customers."""
+    parties = list(Party.objects.filter(eic__in=list(customers)).values_list("pk", flat=True))
+    return standing_facts(Agreement.objects.filter(type=kind, commodity=commodity, customer__in=parties, point=None))
 
 
 def at_points(point_eics: Iterable[str], *, parents: bool = False) -> Q:

@@ -264,14 +264,15 @@ def _between(subject: AgreementFact, before: Sequence[AgreementFact]) -> list[Ag
     """Give the agreements between parties that count where an act is done: see `consequences.act`."""
     around = [subject, *before]
     if subject.type == AgreementType.BORDER_GRID:
-        parties_there, kind = {subject.customer_eic}, AgreementType.PORTFOLIO_SUPPLIER
+        # One customer may follow another at a border: what is made anew there is the supply of them all.
+        customers = {border.customer_eic for border in around if border.type == AgreementType.BORDER_GRID}
+        parties_there, kind = customers, AgreementType.PORTFOLIO_SUPPLIER
     elif subject.type in {AgreementType.GRID, AgreementType.SUPPLY}:
         operators = {grid.service_provider_eic for grid in around if grid.type == AgreementType.GRID}
         parties_there, kind = operators, AgreementType.NAMED_SUPPLIER
     else:
         return []
-    customers = Party.objects.filter(eic__in=parties_there).values_list("pk", flat=True)
-    return selectors.between_parties(list(customers), kind, subject.commodity)
+    return selectors.between_parties(parties_there, kind, subject.commodity)
 
 
 def _portfolios(commodity: Commodity) -> list[AgreementFact]:

@@ -110,7 +110,16 @@ def _make_anew(follow_up: FollowUp, eics: Sequence[str], *, now: datetime) -> in
         at_points = selectors.at_points(eics)
         for fact in selectors.standing_facts(Agreement.objects.standing().filter(at_points, commodity=commodity)):
             standing[fact.point_eic or ""].append(fact)
-        between = selectors.between_parties([agreement.customer_id], kind, commodity)
+        customers = {agreement.customer.eic}
+        if kind == AgreementType.PORTFOLIO_SUPPLIER:
+            # One customer may follow another at a border: what is made anew there is the supply of them all.
+            customers |= {
+                fact.customer_eic
+                for facts in standing.values()
+                for fact in facts
+                if fact.type == AgreementType.BORDER_GRID
+            }
+        between = selectors.between_parties(customers, kind, commodity)
         decided = [
             (
                 units[eic],
