@@ -1,8 +1,11 @@
 """Who is told of a network bill: suppliers and general services of its period, their chains, never the sender."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from datahub.market import Role
 from datahub.periods import Period
@@ -159,3 +162,38 @@ def test_a_recipient_stands_once_however_many_grounds_it_has() -> None:
     ((places, recipients),) = share_out(facts(HOUSE_POINT, first, then), [APRIL], sender_eic=GO)
     assert places == [0]
     assert recipients == sorted({Recipient(*supplier(eic)) for eic in (OS, OS2, BRP)})
+
+
+_NAMES = [OS, OS2, BRP, NS, STRANGER]
+_SPANS = st.tuples(st.integers(1, 30), st.integers(1, 30)).filter(lambda ends: ends[0] < ends[1])
+
+
+def _days(span: tuple[int, int]) -> dict[str, str]:
+    return {"since": f"2026-04-{span[0]:02}", "until": f"2026-04-{span[1]:02}"}
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    supplies=st.lists(st.tuples(st.sampled_from(["SUPPLY", "GENERAL_SERVICE"]), st.sampled_from(_NAMES), _SPANS)),
+    chains=st.lists(st.tuples(st.sampled_from(_NAMES), st.sampled_from(_NAMES), _SPANS), max_size=8),
+    billed=_SPANS,
+    sender=st.sampled_from(_NAMES),
+)
+def test_those_are_told_who_on_some_day_of_the_bill_supply_or_stand_above_who_does(
+    supplies: list[Any], chains: list[Any], billed: tuple[int, int], sender: str
+) -> None:
+    """Chains of any form, circles among them; each day is looked at by itself, link by link."""
+    stood = [agreement(kind, eic, point=HOUSE, **_days(span)) for kind, eic, span in supplies]
+    links = [agreement("PORTFOLIO_SUPPLIER", above, below, **_days(span)) for above, below, span in chains]
+    expected: set[str] = set()
+    for number in range(*billed):
+        reached = {eic for _, eic, span in supplies if span[0] <= number < span[1]}
+        while True:
+            more = {above for above, below, span in chains if below in reached and span[0] <= number < span[1]}
+            if more <= reached:
+                break
+            reached |= more
+        expected |= reached
+    period = Period(*(day(text) for text in _days(billed).values()))
+    told = told_of_bill(facts(HOUSE_POINT, *stood, chains=links), period, sender_eic=sender)
+    assert told == {supplier(eic) for eic in expected - {sender}}
