@@ -31,8 +31,7 @@ from datahub.access.pages import Found
 from datahub.access.services import Read
 from datahub.agreements.filters import filter_agreements
 from datahub.agreements.models import Agreement
-from datahub.market import METERING_POINT_OPERATOR_ROLES, AgreementType, SourceType
-from datahub.metering.models import MeteringPoint
+from datahub.market import AgreementType, SourceType
 from datahub.parties.models import Party
 
 _HOLDERS = sorted(rules.HOLDER_TYPES)
@@ -55,14 +54,6 @@ def _is_party(participant: Party, role: str, now: datetime) -> Q:
         ~Q(type__in=_HOLDERS) | Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now))
     )
     return provider | Q(customer=participant, customer_role__in=["", role])
-
-
-def _is_owner(participant: Party, role: str) -> Q:
-    if role not in METERING_POINT_OPERATOR_ROLES:
-        return Q(pk__in=[])
-    # Asked of the point only where nothing before it was true.
-    own = MeteringPoint.objects.filter(owner=participant, owner_role=role)
-    return Q(Exists(own.filter(pk=OuterRef("point")))) | Q(Exists(own.filter(pk=OuterRef("parent_point"))))
 
 
 def _beside(held: "QuerySet[Agreement]") -> Q:
@@ -97,7 +88,7 @@ class _View:
 
 
 def _view(participant: Party, role: str, commodity: str, now: datetime) -> _View:
-    owner = _is_owner(participant, role)
+    owner = selectors.at_own_point(participant, role)
     whole = _is_party(participant, role, now) | owner
     own = selectors.own_agreements(participant, role)
     beside_own = beside = _beside(selectors.holdings(own, commodity, now))

@@ -24,8 +24,8 @@ from datahub.periods import ALL_TIME, Period, union
 
 # Later than any end that stands in an agreement.
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-# The database gives no point this id.
-_NO_POINT = 0
+# The database gives no point and no party this id.
+_NO_POINT = _NO_PARTY = 0
 
 
 def portfolio_members(participant: Party, role: str, commodity: str) -> dict[int, list[Period]]:
@@ -237,6 +237,15 @@ def _customers_now(now: datetime) -> "QuerySet[Agreement]":
     )
 
 
+def at_own_point(participant: Party, role: str) -> Q:
+    """Pick the agreements at points that a participant owns in a role, or at aggregation points under them."""
+    if role not in METERING_POINT_OPERATOR_ROLES:
+        return Q(pk__in=[])
+    # Asked of the point only where nothing before it was true.
+    own = MeteringPoint.objects.filter(owner=participant, owner_role=role)
+    return Q(Exists(own.filter(pk=OuterRef("point")))) | Q(Exists(own.filter(pk=OuterRef("parent_point"))))
+
+
 def serves_customer(held: "QuerySet[Agreement]") -> Q:
     """Pick the agreements with whose customer one of the held ones stands too: at the point, above it or under it.
 
@@ -250,8 +259,10 @@ def serves_customer(held: "QuerySet[Agreement]") -> Q:
     )
 
 
-def _customer_known(participant: Party, role: str, commodity: str, now: datetime) -> Q:
+def _customer_known(participant: Party, role: str, commodity: str, now: datetime, at: Q | None = None) -> Q:
     """Pick the agreements whose customer a participant may know.
+
+    `at` names the places that are asked about, so that not all that the participant holds is read.
 
     The point's owner, the customer itself, and whoever has an agreement with the same customer there (or is portfolio
     provider of one who has) that is valid now or later.
@@ -259,12 +270,9 @@ def _customer_known(participant: Party, role: str, commodity: str, now: datetime
     picked = own_agreements(participant, role)
     if members := portfolio_members(participant, role, commodity):
         picked |= through_portfolio(members, now) & Q(service_provider_role__in=sorted(rules.NAMING_ROLES))
-    held = holdings(picked, commodity, now).filter(Q(valid_to=None) | Q(valid_to__gt=now))
-    return Q(
-        Q(point__owner=participant, point__owner_role=role)
-        | Q(parent_point__owner=participant, parent_point__owner_role=role)
-        | Q(customer=participant, customer_role__in=["", role])
-        | serves_customer(held)
+    held = holdings(picked, commodity, now).filter(Q(valid_to=None) | Q(valid_to__gt=now), at or Q())
+    return (
+        Q(customer=participant, customer_role__in=["", role]) | at_own_point(participant, role) | serves_customer(held)
     )
 
 
@@ -272,9 +280,13 @@ def grid_customers_visible(
     points: Iterable[MeteringPoint], participant: Party, role: str, commodity: str, now: datetime
 ) -> dict[int, str]:
     """Give, by the id of a point, the EIC of its customer now, where the participant may know it."""
+    points = list(points)
+    ids = [point.pk for point in points]
+    parents = [point.parent_id for point in points if point.parent_id is not None]
+    at = Q(point__in=[*ids, *parents]) | Q(parent_point__in=ids)
     rows = (
         _customers_now(now)
-        .filter(_customer_known(participant, role, commodity, now), point__in=[point.pk for point in points])
+        .filter(_customer_known(participant, role, commodity, now, at), point__in=ids)
         .values_list("point_id", "customer__eic")
     )
     return dict(rows)
@@ -288,9 +300,9 @@ def customers_now(points: Iterable[MeteringPoint], now: datetime) -> dict[int, s
 
 def points_of_customer(
     customer_eic: str, participant: Party, role: str, commodity: str, now: datetime
-) -> "QuerySet[MeteringPoint]":
-    """Give the points whose customer now is the one named, where the participant may know it."""
-    agreements = _customers_now(now).filter(
-        _customer_known(participant, role, commodity, now), customer__eic=customer_eic
-    )
-    return MeteringPoint.objects.filter(Exists(agreements.filter(point=OuterRef("pk"))))
+) -> "QuerySet[Any, Any]":
+    """Give the ids of the points whose customer now is the one named, where the participant may know it."""
+    # Looked up first, so that the database knows how many agreements this customer has.
+    customer = Party.objects.filter(eic=customer_eic).values_list("pk", flat=True).first()
+    known = _customer_known(participant, role, commodity, now)
+    return _customers_now(now).filter(known, customer=customer or _NO_PARTY).values("point")
