@@ -240,6 +240,8 @@ def test_nobodys_point_and_a_strangers_are_asked_about_by_the_same_queries() -> 
         return [str(query["sql"]).partition(" WHERE ")[0] for query in captured]
 
     nothing = queries(JAAN, UNKNOWN)
+    # Who asks; then the points, the customer, and what stands there.
+    assert len(nothing) == 4
     assert nothing == queries(JAAN, HOUSE) == queries("38X-AVP-FIRM01-C", UNKNOWN, HOUSE, FLAT)
     assert len(queries(MARI, HOUSE, FLAT)) == len(nothing) + 1
     standing(fact(A.GRID, NORTH, MARI, FLAT, day(2024, 1, 1)))
