@@ -79,11 +79,12 @@ class AgreementView(ServiceView):
             description=(
                 "GRID, BORDER_GRID, SUPPLY, AGGREGATION and PORTFOLIO_SUPPLIER are registered by their service "
                 "provider; NAMED_SUPPLIER and JOINT_INVOICE by their customer, the grid operator or closed "
-                "distribution network. BORDER_SUPPLY and GENERAL_SERVICE are made by the hub alone. PORTFOLIO_SUPPLIER, "
-                "NAMED_SUPPLIER and JOINT_INVOICE have no metering point, and start and end with months, 7 days ahead "
-                "at the earliest (gas: 14). A SUPPLY or AGGREGATION lies inside the customer's GRID agreement and "
-                "starts tomorrow at the earliest, 14 days ahead where another is then active; a SUPPLY may start up to "
-                "48 hours back together with the GRID agreement. All starts and ends are those of local days (gas: 07:00)."
+                "distribution network. BORDER_SUPPLY and GENERAL_SERVICE are made by the hub alone. "
+                "PORTFOLIO_SUPPLIER, NAMED_SUPPLIER and JOINT_INVOICE have no metering point, and start and end with "
+                "months, 7 days ahead at the earliest (gas: 14). A SUPPLY or AGGREGATION lies inside the customer's "
+                "GRID agreement and starts tomorrow at the earliest, 14 days ahead where another is then active; a "
+                "SUPPLY may start up to 48 hours back together with the GRID agreement. All starts and ends are those "
+                "of local days (gas: 07:00)."
             ),
             example={"agreement": _NEW},
             answer_example={"agreement": _NEW},
