@@ -34,7 +34,7 @@ def measure(run: Run) -> list[Row]:
         Row(
             "fan-out",
             f"{changes:,} changes in {seconds:.2f} s",
-            f"{reference:.2f} s INSERT … SELECT",
+            f"{reference:.2f} s INSERT … SELECT, ratio {reference / seconds:.3f}",
             changes / seconds,
             BOUND,
             unit="/s",
