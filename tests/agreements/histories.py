@@ -1,7 +1,7 @@
 """A market without a database, and random histories of acts in it: what the services do, of pure rules alone.
 
 A history is a list of steps, each of six whole numbers: what is done, and of which point, party and day, all counted
-from what then stands. Every list of steps is a history, and a step of zeros does nothing, so that a failing one shrinks.
+from what then stands. Every list of steps is a history. A step of zeros does nothing, so a failing history can shrink.
 """
 
 from collections.abc import Callable, Iterator
@@ -74,9 +74,11 @@ AGGREGATED = {
 PLACES = REGULAR | BORDERS | AGGREGATED
 SUPPLIERS = [SUN, WIND, NAMED, STRANGER]
 CUSTOMERS = [MARI, JAAN]
-# The acts that a step may name, the common ones more than once.
+# In days.
 LENGTHS = [1, 1, 2, 5, 10, 14, 15, 30, 60, 90]
-STARTS = [1, 1, 2, 3, 7, 13, 14, 14, 15, 20, 30, 0, -1, -2]
+STARTS = [14, 1, 15, 2, 3, 7, 13, 14, 20, 30, 45, 0, -1, -2]
+# What a change picks from, the common types more than once.
+_PICKED = [A.GRID, A.GRID, A.SUPPLY, A.SUPPLY, A.AGGREGATION, A.BORDER_GRID, A.NAMED_SUPPLIER, A.PORTFOLIO_SUPPLIER]
 
 
 @dataclass
@@ -109,7 +111,7 @@ class Market:
     standing: dict[int, AgreementFact] = field(default_factory=dict)
     waiting: list[FollowUp] = field(default_factory=list)
     log: list[str] = field(default_factory=list)
-    told: set[int] = field(default_factory=set)
+    lasting: set[int] = field(default_factory=set)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def at(self, eic: str) -> tuple[AgreementFact, ...]:
@@ -183,6 +185,8 @@ def built(now: datetime) -> Market:
     )
     for number, one in enumerate(facts, start=10_000):
         market.standing[number] = replace(one, id=number)
+        if one.valid_to is None:
+            market.lasting.add(number)
     return market
 
 
@@ -204,7 +208,7 @@ def _wait_long(market: Market, days: int, *how: int) -> None:
 
 
 def _register(market: Market, which: int, where: int, who: int, start: int, length: int) -> Done | None:
-    choose = [_grid, _grid, _supply, _supply, _supply, _supply, _aggregation, _aggregation, _border_grid, _between]
+    choose = [_grid, _supply, _supply, _supply, _supply, _supply, _aggregation, _aggregation, _border_grid, _between]
     asked = choose[which % len(choose)](market, where, who, start, length)
     if asked is None:
         return None
@@ -243,12 +247,11 @@ def _delete(market: Market, which: int, *how: int) -> Done | None:
 
 
 def _follow(market: Market, which: int, *how: int) -> Done | None:
+    while market.waiting and not market.waiting[0].points:
+        market.waiting.pop(0)
     if not market.waiting:
         return None
     follow_up = market.waiting[0]
-    if not follow_up.points:
-        market.waiting.pop(0)
-        return None
     eic = follow_up.points.pop(which % len(follow_up.points))
     return follow_at(market, follow_up, eic)
 
@@ -293,6 +296,7 @@ _DOINGS: list[Callable[..., Done | None]] = [
     _change,
     _change,
     _delete,
+    _follow,
     _follow,
     _follow,
     _start,
@@ -344,16 +348,19 @@ def _around(market: Market, subject: AgreementFact) -> tuple[AgreementFact, ...]
 
 
 def _pick(market: Market, which: int, *, later: bool = False) -> AgreementFact | None:
-    """Pick an agreement that hands may touch, for a delete of those that start later."""
+    """Pick an agreement that hands may touch, each type in its turn; for a delete one that starts later."""
     by_hand = [
         a
         for a in market.standing.values()
-        if a.type not in {A.GENERAL_SERVICE, A.BORDER_SUPPLY} and (a.valid_from > market.now or not later)
+        if a.type not in {A.GENERAL_SERVICE, A.BORDER_SUPPLY}
+        and a.id not in market.lasting
+        and (a.valid_from > market.now if later else a.valid_now_or_later(market.now))
     ]
-    grids = [a for a in by_hand if a.type == A.GRID]
-    if grids and which % 2:
-        by_hand = grids
-    return by_hand[which // 2 % len(by_hand)] if by_hand else None
+    kinds = [kind for kind in _PICKED if any(a.type == kind for a in by_hand)]
+    if not kinds:
+        return None
+    of_kind = [a for a in by_hand if a.type == kinds[which % len(kinds)]]
+    return of_kind[which // len(kinds) % len(of_kind)]
 
 
 def _new_end(market: Market, standing: AgreementFact, end: int, days: int) -> datetime | None:
@@ -378,17 +385,23 @@ def _end(market: Market, start: datetime, commodity: Commodity, length: int) -> 
 
 
 def _grid(market: Market, where: int, who: int, start: int, length: int) -> AgreementFact:
-    eic = list(REGULAR)[where % len(REGULAR)]
+    # One that has ended is followed by another, or by one at a point that has none.
+    free = [eic for eic in REGULAR if not any(a.type == A.GRID and a.valid_to is None for a in market.at(eic))]
+    eic = (free or list(REGULAR))[where % len(free or REGULAR)]
     place = REGULAR[eic]
     ends = [a.valid_to for a in market.at(eic) if a.type == A.GRID and a.valid_to is not None]
-    first = max(ends) if ends and start % 2 else market.day(STARTS[start % len(STARTS)] - 1, place.commodity)
+    first = (
+        max(ends)
+        if ends and start % 2
+        else market.day(STARTS[start % len(STARTS)] - (20 if who % 3 else 0), place.commodity)
+    )
     return fact(
         A.GRID,
         place.owner,
         CUSTOMERS[who % 2],
         eic,
         first,
-        _end(market, first, place.commodity, length),
+        None if length % 2 else _end(market, first, place.commodity, length),
         provider_role=place.owner_role,
         commodity=place.commodity,
     )
@@ -398,7 +411,7 @@ def _border_grid(market: Market, where: int, who: int, start: int, length: int) 
     eic = list(BORDERS)[where % len(BORDERS)]
     neighbours = [(SOUTH, Role.CLOSED_DISTRIBUTION_NETWORK), (ISLAND, Role.GRID_OPERATOR)]
     other, role = neighbours[who % 2] if eic == BRIDGE else (NORTH, Role.GRID_OPERATOR)
-    first = market.day(STARTS[start % len(STARTS)], ELECTRICITY)
+    first = market.day(STARTS[start % len(STARTS)] - 5, ELECTRICITY)
     last = _end(market, first, ELECTRICITY, length)
     return fact(A.BORDER_GRID, BORDERS[eic].owner, other, eic, first, last, customer_role=role)
 
@@ -411,7 +424,7 @@ def _inside(
     if not grids:
         return None
     grid = grids[length % len(grids)]
-    first = grid.valid_from if start % 5 == 0 else market.day(STARTS[start % len(STARTS)], commodity)
+    first = max(grid.valid_from, market.day(STARTS[start % len(STARTS)], commodity))
     if commodity == GAS and start % 3:
         first = market.month(1 + start % 2, GAS)
     last = grid.valid_to if length % 2 else _end(market, first, commodity, length)
@@ -423,7 +436,8 @@ def _inside(
 
 
 def _supply(market: Market, where: int, who: int, start: int, length: int) -> AgreementFact | None:
-    eic = list(REGULAR)[where % len(REGULAR)]
+    having = [eic for eic in REGULAR if any(a.type == A.GRID for a in market.at(eic))] or [HOUSE]
+    eic = having[where % len(having)]
     commodity = REGULAR[eic].commodity
     found = _inside(market, eic, commodity, start, length)
     if found is None:
@@ -443,14 +457,16 @@ def _aggregation(market: Market, where: int, who: int, start: int, length: int) 
 
 
 def _between(market: Market, where: int, who: int, start: int, length: int) -> AgreementFact:
-    operator, role, commodity = [
-        (NORTH, Role.GRID_OPERATOR, ELECTRICITY),
+    kind = [A.NAMED_SUPPLIER, A.PORTFOLIO_SUPPLIER, A.NAMED_SUPPLIER, A.NAMED_SUPPLIER, A.JOINT_INVOICE][who // 3 % 5]
+    operators = [
         (SOUTH, Role.CLOSED_DISTRIBUTION_NETWORK, ELECTRICITY),
-        (NORTH, Role.GRID_OPERATOR, GAS),
         (ISLAND, Role.GRID_OPERATOR, ELECTRICITY),
-    ][where % 4]
+        (NORTH, Role.GRID_OPERATOR, ELECTRICITY),
+        (NORTH, Role.GRID_OPERATOR, GAS),
+    ]
+    # NORTH's portfolio provider stays.
+    operator, role, commodity = operators[where % (2 if kind == A.PORTFOLIO_SUPPLIER else 4)]
     first = market.month(1 + start % 4, commodity)
     last = None if length % 3 == 0 else market.month(2 + start % 4 + length % 3, commodity)
-    kind = [A.NAMED_SUPPLIER, A.NAMED_SUPPLIER, A.PORTFOLIO_SUPPLIER, A.JOINT_INVOICE][length % 4]
     provider = [NAMED, WIND, SUN][who % 3]
     return fact(kind, provider, operator, None, first, last, customer_role=role, commodity=commodity)
