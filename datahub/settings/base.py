@@ -165,6 +165,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },
+    "show parties by the names that have begun": {
+        "task": "datahub.parties.tasks.refresh_names",
+        "schedule": 300.0,
+        "options": {"expires": 300.0},
+    },
     "find documents whose wake-up was lost": {
         "task": "datahub.metering.tasks.sweep_documents",
         "schedule": 10.0,

@@ -9,7 +9,7 @@ from datahub.errors import DomainError, codes
 from datahub.market import Commodity, IdentityType, MetadataType, PartyType, Permission, Role
 from datahub.parties import selectors
 from datahub.parties.models import EicRange, Identity, MarketRole, Metadata, Party, TechnicalUserSecret
-from datahub.parties.rules import IdentityFact
+from datahub.parties.rules import GivenValue, IdentityFact
 from datahub.parties.services import parties, roles, technical_users
 from tests import cast
 
@@ -85,6 +85,17 @@ def test_a_new_value_ends_the_former_and_the_rest_stays() -> None:
     with pytest.raises(DomainError) as error:
         parties.change_metadata(party=mari, metadata={MetadataType.LAST_NAME: "Kask"}, now=NOW + DAY)
     assert found(error) == [codes.NO_CHANGE_RECEIVED]
+
+
+def test_a_party_is_shown_by_a_name_of_the_future_when_it_begins() -> None:
+    mari = cast.mari()
+    later = GivenValue(MetadataType.LAST_NAME, "Kask", NOW + DAY)
+    parties.change_party(party=mari, metadata=[later], now=NOW)
+    shown = [
+        (parties.refresh_names(now=at, since=NOW - DAY), Party.objects.get(pk=mari.pk).name)
+        for at in (NOW, NOW + DAY - timedelta(seconds=1), NOW + DAY, NOW + DAY)
+    ]
+    assert shown == [(0, "Mari Maasikas"), (0, "Mari Maasikas"), (1, "Mari Kask"), (0, "Mari Kask")]
 
 
 def test_two_values_of_a_type_at_one_time_are_refused_by_the_database() -> None:

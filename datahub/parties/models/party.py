@@ -123,7 +123,13 @@ class Metadata(models.Model):
                 OpClass(Upper("value"), name="varchar_pattern_ops"),
                 name="parties_metadata_by_name",
                 condition=Q(type__in=["COMPANY_NAME", "ORGANIZATION_NAME"]),
-            )
+            ),
+            # For the names whose turn has come.
+            models.Index(
+                fields=["valid_from"],
+                name="parties_metadata_names_begin",
+                condition=Q(type__in=["COMPANY_NAME", "FIRST_NAME", "LAST_NAME", "ORGANIZATION_NAME"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Registering parties and what is known of them. Source: `1-market.md`, "Parties"."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -210,6 +211,25 @@ def _store_values(party: Party, before: Sequence[rules.Value], after: Sequence[r
         for key, value in kept.items()
         if key not in stood
     )
+
+
+def refresh_names(*, now: datetime, since: datetime) -> int:
+    """Give parties the names that have begun since an instant, where they have another one; give how many had."""
+    begun = Metadata.objects.filter(type__in=sorted(rules.EVERY_NAME), valid_from__gte=since, valid_from__lte=now)
+    parties = Party.objects.filter(pk__in=begun.values("party")).values_list("pk", "type", "name")
+    shown = {key: (kind, name) for key, kind, name in parties}
+    values = Metadata.objects.filter(party__in=begun.values("party"), type__in=sorted(rules.EVERY_NAME)).valid_at(now)
+    known: dict[int, dict[MetadataType, str]] = defaultdict(dict)
+    for party_id, kind, value in values.values_list("party", "type", "value"):
+        known[party_id][MetadataType(kind)] = value
+    # Only few have another name: those are looked at again, one by one, with nobody changing them meanwhile.
+    others = [key for key, (kind, name) in shown.items() if name_of(PartyType(kind), known[key]) != name]
+    for party_id in others:
+        with transaction.atomic():
+            party = Party.objects.select_for_update().get(pk=party_id)
+            party.name = name_of(PartyType(party.type), selectors.metadata_at(party, now))
+            party.save(update_fields=["name"])
+    return len(others)
 
 
 def name_of(party_type: PartyType, metadata: Mapping[MetadataType, str]) -> str:

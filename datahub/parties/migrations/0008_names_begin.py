@@ -1,0 +1,20 @@
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    # The table is big and written to: its index is made beside that.
+    atomic = False
+
+    dependencies = [("parties", "0007_customers")]
+
+    operations = [
+        AddIndexConcurrently(
+            "metadata",
+            models.Index(
+                fields=["valid_from"],
+                name="parties_metadata_names_begin",
+                condition=models.Q(("type__in", ["COMPANY_NAME", "FIRST_NAME", "LAST_NAME", "ORGANIZATION_NAME"])),
+            ),
+        ),
+    ]
