@@ -6,8 +6,8 @@ import pytest
 
 from datahub import periods
 from datahub.access import rules
-from datahub.access.rules import Holding, Portfolio
-from datahub.market import AgreementType, SourceType
+from datahub.access.rules import CustomerView, Holding, Portfolio, Tie
+from datahub.market import AgreementType, Role, SourceType
 from datahub.periods import Period
 from tests.agreements.market import NOW, day
 
@@ -151,3 +151,26 @@ def test_grounds_come_once_the_widest_first() -> None:
         SourceType.OWNERSHIP,
         SourceType.BALANCE_STATE,
     ]
+
+
+GO, OS = Role.GRID_OPERATOR, Role.OPEN_SUPPLIER
+ALL, NAME = CustomerView.ALL, CustomerView.NAME_AND_IDENTITIES
+
+
+@pytest.mark.parametrize(
+    ("ties", "view", "ground"),
+    [
+        ([], CustomerView.EIC_ALONE, None),
+        ([Tie(AgreementType.GRID, GO, own=True)], ALL, SourceType.OWNERSHIP),
+        ([Tie(AgreementType.BORDER_GRID, GO, own=True)], ALL, SourceType.OWNERSHIP),
+        ([Tie(AgreementType.GENERAL_SERVICE, OS, own=True)], ALL, SourceType.AGREEMENT),
+        ([Tie(AgreementType.GENERAL_SERVICE, GO, own=True)], NAME, SourceType.AGREEMENT),
+        ([Tie(AgreementType.GENERAL_SERVICE, OS, own=False)], NAME, SourceType.BALANCE_STATE),
+        ([Tie(SUPPLY, OS, own=True)], NAME, SourceType.AGREEMENT),
+        ([Tie(SUPPLY, OS, own=False)], NAME, SourceType.BALANCE_STATE),
+        ([Tie(SUPPLY, OS, own=False), Tie(AgreementType.AGGREGATION, OS, own=True)], NAME, SourceType.AGREEMENT),
+        ([Tie(SUPPLY, OS, own=True), Tie(AgreementType.GENERAL_SERVICE, OS, own=True)], ALL, SourceType.AGREEMENT),
+    ],
+)
+def test_how_much_of_a_customer_is_seen(ties: list[Tie], view: CustomerView, ground: SourceType | None) -> None:
+    assert rules.customer_view(ties) == (view, ground)
