@@ -165,10 +165,12 @@ class Market:
         return tuple(self.standing[number] for number in sorted(here))
 
 
-def built(now: datetime) -> Market:
-    """Give a market in which every operator and supplier has a portfolio provider."""
-    market = Market(now)
-    facts = [
+def beginning(market: Market) -> list[AgreementFact]:
+    """Give the portfolio agreements by which every operator and supplier has a portfolio provider.
+
+    SOUTH's may be moved by the history, and ends after two months; ISLAND has none.
+    """
+    return [
         *(portfolio_agreement(BALANCE, eic) for eic in [SUN, NAMED, STRANGER]),
         portfolio_agreement(SUN, WIND),
         portfolio_agreement(BALANCE, NORTH, customer_role=Role.GRID_OPERATOR),
@@ -176,14 +178,16 @@ def built(now: datetime) -> Market:
         portfolio_agreement(SUN, LINE, customer_role=Role.OPEN_SUPPLIER),
         portfolio_agreement(BALANCE, NORTH, commodity=GAS, customer_role=Role.GRID_OPERATOR),
         *(portfolio_agreement(BALANCE, eic, commodity=GAS) for eic in [SUN, NAMED]),
-    ]
-    # SOUTH's chain may be moved by the history: it ends after two months.
-    facts.append(
         portfolio_agreement(
             BALANCE, SOUTH, valid_to=market.month(2, ELECTRICITY), customer_role=Role.CLOSED_DISTRIBUTION_NETWORK
-        )
-    )
-    for number, one in enumerate(facts, start=10_000):
+        ),
+    ]
+
+
+def built(now: datetime) -> Market:
+    """Give a market in which nothing stands yet but portfolio agreements."""
+    market = Market(now)
+    for number, one in enumerate(beginning(market), start=10_000):
         market.standing[number] = replace(one, id=number)
         if one.valid_to is None:
             market.lasting.add(number)
@@ -197,19 +201,37 @@ def _nothing(market: Market, *how: int) -> None:
     pass
 
 
-def _wait(market: Market, hours: int, *how: int) -> None:
+def wait(market: Market, hours: int, *how: int) -> None:
+    """Let some hours pass."""
     market.now += timedelta(hours=hours % 30)
     market.log.append(f"-- {market.now:%Y-%m-%d %H:%M}")
 
 
-def _wait_long(market: Market, days: int, *how: int) -> None:
+def wait_long(market: Market, days: int, *how: int) -> None:
+    """Let some days pass."""
     market.now += timedelta(days=1 + days % 20, minutes=7)
     market.log.append(f"-- {market.now:%Y-%m-%d %H:%M}")
 
 
-def _register(market: Market, which: int, where: int, who: int, start: int, length: int) -> Done | None:
+def registration(market: Market, which: int, where: int, who: int, start: int, length: int) -> AgreementFact | None:
+    """Give an agreement that somebody is to register, right or wrong."""
     choose = [_grid, _supply, _supply, _supply, _supply, _supply, _aggregation, _aggregation, _border_grid, _between]
-    asked = choose[which % len(choose)](market, where, who, start, length)
+    return choose[which % len(choose)](market, where, who, start, length)
+
+
+def change(market: Market, which: int, end: int, days: int, *how: int) -> tuple[AgreementFact, datetime | None] | None:
+    """Give an agreement that somebody is to change, and its new end, right or wrong."""
+    standing = _pick(market, which)
+    return None if standing is None else (standing, _new_end(market, standing, end, days))
+
+
+def deletion(market: Market, which: int, *how: int) -> AgreementFact | None:
+    """Give an agreement that somebody is to delete."""
+    return _pick(market, which, later=True)
+
+
+def _register(market: Market, *how: int) -> Done | None:
+    asked = registration(market, *how)
     if asked is None:
         return None
     before = _around(market, asked)
@@ -223,13 +245,12 @@ def _register(market: Market, which: int, where: int, who: int, start: int, leng
     return None if faults else _act(market, consequences.created(asked), before)
 
 
-def _change(market: Market, which: int, end: int, days: int, *how: int) -> Done | None:
-    standing = _pick(market, which)
-    if standing is None or dates.change_faults(standing, now=market.now):
+def _change(market: Market, *how: int) -> Done | None:
+    found = change(market, *how)
+    if found is None or found[0].valid_to == found[1] or dates.change_faults(found[0], now=market.now):
         return None
-    asked = replace(standing, valid_to=(new_end := _new_end(market, standing, end, days)), original_valid_to=new_end)
-    if asked.valid_to == standing.valid_to:
-        return None
+    standing, end = found
+    asked = replace(standing, valid_to=end, original_valid_to=end)
     before = _around(market, standing)
     around = one_point.surroundings(asked, before, now=market.now)
     portfolios = [a for a in market.standing.values() if a.type == A.PORTFOLIO_SUPPLIER]
@@ -239,8 +260,8 @@ def _change(market: Market, which: int, end: int, days: int, *how: int) -> Done 
     return None if faults else _act(market, consequences.updated(standing, asked), before)
 
 
-def _delete(market: Market, which: int, *how: int) -> Done | None:
-    standing = _pick(market, which, later=True)
+def _delete(market: Market, *how: int) -> Done | None:
+    standing = deletion(market, *how)
     if standing is None or dates.delete_faults(standing, now=market.now):
         return None
     return _act(market, consequences.deleted(standing), _around(market, standing))
@@ -300,8 +321,8 @@ _DOINGS: list[Callable[..., Done | None]] = [
     _follow,
     _follow,
     _start,
-    _wait,
-    _wait_long,
+    wait,
+    wait_long,
 ]
 
 
