@@ -40,6 +40,29 @@ def run(*acts: Callable[[], object]) -> list[str]:
     return refusals
 
 
+class Beside:
+    """An act on a thread and a connection of its own."""
+
+    def __init__(self, act: Callable[[], object]) -> None:
+        self.failures: list[BaseException] = []
+        self.thread = threading.Thread(target=self._do, args=[act])
+        self.thread.start()
+
+    def _do(self, act: Callable[[], object]) -> None:
+        try:
+            run(act)
+        # What a thread raises must fail the test, whatever it is.
+        except BaseException as error:  # noqa: BLE001
+            self.failures.append(error)
+
+    def end(self) -> None:
+        """Wait for its end, and raise what it raised."""
+        self.thread.join(SECONDS)
+        assert not self.thread.is_alive()
+        if self.failures:
+            raise self.failures[0]
+
+
 def waits_for_a_lock() -> bool:
     """Tell whether somebody waits for somebody in the database."""
     with connection.cursor() as cursor:

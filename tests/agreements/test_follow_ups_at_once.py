@@ -119,12 +119,10 @@ def test_a_save_at_a_point_of_the_batch_waits_for_it_and_sees_what_it_made(
     eics = many_points.points(COUNT)
     named()
     held.begin(monkeypatch)
-    saver = threading.Thread(target=at_once.run, args=[lambda: supply(eics[0])])
-    saver.start()
+    saver = at_once.Beside(lambda: supply(eics[0]))
     at_once.wait_for(at_once.waits_for_a_lock)
     held.end()
-    saver.join(at_once.SECONDS)
-    assert not saver.is_alive()
+    saver.end()
     assert providers()[eics[0]] == WHOLE
     first, second = Unit.objects.filter(lanes=[eics[0]]).order_by("id")
     assert second.depends_on == [first.id]
@@ -148,12 +146,10 @@ def test_two_acts_are_worked_at_once_by_two_workers(held: Held, monkeypatch: pyt
     change(act, day(2026, 7, 1))
     held.begin(monkeypatch)
     # The second act is free while the first is worked, and waits only at the points of that batch.
-    second = threading.Thread(target=at_once.run, args=[work_all])
-    second.start()
+    second = at_once.Beside(work_all)
     at_once.wait_for(at_once.waits_for_a_lock)
     held.end()
-    second.join(at_once.SECONDS)
-    assert not second.is_alive()
+    second.end()
     work_all()
     expected = [(NORTH, False), (NAMED, True), (NORTH, True)]
     assert set(map(tuple, providers().values())) == {tuple(expected)}
