@@ -47,6 +47,16 @@ def own_agreements(participant: Party, role: str) -> Q:
     return Q(service_provider=participant, service_provider_role=role)
 
 
+def served_agreements(participant: Party, role: str) -> Q:
+    """Pick the agreements that give a supplier, named supplier or aggregator the ground AGREEMENT.
+
+    An operator that provides the general service itself has its own points, and no other ground.
+    """
+    if role not in {Role.OPEN_SUPPLIER, Role.AGGREGATOR}:
+        return Q(pk__in=[])
+    return own_agreements(participant, role)
+
+
 def through_portfolio(members: dict[int, list[Period]], now: datetime, *, beside: bool = False) -> Q:
     """Pick the agreements whose provider stands in the portfolio while they are valid, and its turn has come.
 
@@ -122,7 +132,7 @@ def visible_points(
         if role in METERING_POINT_OPERATOR_ROLES:
             branches.append((points.filter(owner=participant, owner_role=role), ""))
     if SourceType.AGREEMENT in sources:
-        picked |= own_agreements(participant, role)
+        picked |= served_agreements(participant, role)
         branches.append((_recent(_as_customer(participant, role, commodity), now), "point__"))
     if SourceType.BALANCE_STATE in sources and (members := portfolio_members(participant, role, commodity)):
         picked |= through_portfolio(members, now)
@@ -165,7 +175,7 @@ def grounds_for(
                 supplied.add(point)
         return others | {child for child, parent in parents.items() if parent in supplied}
 
-    by_agreement = touched(holdings(own_agreements(participant, role), commodity, now))
+    by_agreement = touched(holdings(served_agreements(participant, role), commodity, now))
     by_agreement |= touched(_recent(_as_customer(participant, role, commodity), now))
     members = portfolio_members(participant, role, commodity)
     by_portfolio = touched(holdings(through_portfolio(members, now), commodity, now)) if members else set()
@@ -197,7 +207,7 @@ def reading_periods(
     if MeteringPoint.objects.filter(_owned(participant, role), pk=point_id).exists():
         by_ground[SourceType.OWNERSHIP].append(ALL_TIME)
     members = portfolio_members(participant, role, commodity)
-    picked = own_agreements(participant, role) | Q(service_provider__in=list(members))
+    picked = served_agreements(participant, role) | Q(service_provider__in=list(members))
     # Of a point's aggregation points it is the supplier alone that is told the readings.
     at = _at([point_id], [] if parent_id is None else [parent_id], [AgreementType.SUPPLY])
     grid = defaultdict(list)

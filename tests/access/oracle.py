@@ -261,10 +261,14 @@ class Reader:
         )
         stands = {
             SourceType.OWNERSHIP: self._owns(point),
-            SourceType.AGREEMENT: as_customer or any(touches(held.agreement) for held in self.own),
+            SourceType.AGREEMENT: as_customer or any(touches(held.agreement) for held in self._sold()),
             SourceType.BALANCE_STATE: any(touches(held.agreement) for held in self.through),
         }
         return [ground for ground, held in stands.items() if held]
+
+    def _sold(self) -> list[Held]:
+        """Give what it holds as a supplier, named supplier or aggregator: not an operator's own general service."""
+        return [held for held in self.own if held.agreement.service_provider_role in (SUPPLIER, Role.AGGREGATOR)]
 
     def customer_of(self, point: str) -> str | None:
         """Give the customer that a point has now, where it may be known."""
@@ -291,7 +295,7 @@ class Reader:
 
         if self._owns(point):
             seen[SourceType.OWNERSHIP] = set(BOUNDS)
-        for held in (*self.own, *self.through):
+        for held in (*self._sold(), *self.through):
             ground = SourceType.AGREEMENT if held.own else SourceType.BALANCE_STATE
             if reads(held.agreement) and min(held.instants) <= NOW:
                 seen.setdefault(ground, set()).update(held.instants)
