@@ -6,7 +6,7 @@ It stands here since agreements decide who they are, and parties know no agreeme
 from django.contrib import admin
 from django.utils import timezone
 
-from datahub.agreements import customers
+from datahub.agreements.services import customers
 from datahub.market import MetadataType
 from datahub.parties.admin import PartyAdmin
 from datahub.parties.models import Party

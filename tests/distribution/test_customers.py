@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from datahub.agreements import customers
 from datahub.agreements.models import Agreement
+from datahub.agreements.services import customers
 from datahub.market import AgreementType, MetadataType, ResourceType, Role
 from datahub.market_time import months_before
 from datahub.outbox.models import Unit

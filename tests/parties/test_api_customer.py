@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from datahub.agreements import customers
-from datahub.agreements.customers import Named
+from datahub.agreements.services import customers
+from datahub.agreements.services.customers import Named
 from datahub.errors import DomainError
 from datahub.market import Commodity, CustomerIdentityType, MetadataType, Permission, Role
 from datahub.market_time import months_before

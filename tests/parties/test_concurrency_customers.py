@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from datahub.agreements import customers
+from datahub.agreements.services import customers
 from datahub.errors import DomainError, codes
 from datahub.market import Commodity, CustomerIdentityType, CustomerType, IdentityType, MetadataType, Role
 from datahub.outbox.models import Unit

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from datahub.access import customer_search
-from datahub.agreements import customers
-from datahub.agreements.customers import Named
+from datahub.agreements.services import customers
+from datahub.agreements.services.customers import Named
 from datahub.market import ExtensionType, Permission
 from datahub.parties import selectors
 from datahub.parties.api.serializers import (

@@ -138,7 +138,7 @@ def change_party(
 ) -> Changed:
     """Make values known of a party and, if given, make its identities those named; what is not named stays known.
 
-    Nobody is told: who saves what others may have to know records it (`datahub.agreements.customers`). Raises
+    Nobody is told: who saves what others may have to know records it (`datahub.agreements.services.customers`). Raises
     DomainError with all faults of the values and identities as they would then be together.
     """
     locked = Party.objects.select_for_update().get(pk=party.pk)
