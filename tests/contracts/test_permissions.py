@@ -64,7 +64,10 @@ SENDERS: dict[str, set[str]] = {
     "POST /agreement GRID": set(ROLES[:5]),
     "POST /agreement BORDER_GRID": {"GRID_OPERATOR"},
     "POST /agreement SUPPLY": {"OPEN_SUPPLIER"},
+    "POST /agreement AGGREGATION": {"AGGREGATOR"},
     "POST /agreement PORTFOLIO_SUPPLIER": {"OPEN_SUPPLIER"},
+    "POST /agreement NAMED_SUPPLIER": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
+    "POST /agreement JOINT_INVOICE": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
 }
 
 _SOME = readings.made(cast.EMBASSY, [cast.local_midnight(date(2026, 1, 1))])
@@ -145,7 +148,11 @@ def _save(name: str, product: Product) -> tuple[str, str, dict[str, Any]]:
     if path == "/network-bill":
         return method, path, {"networkBillTimeSeries": forms.network_bill(cast.EMBASSY, cast.local_midnight(day))}
     code = {"GRID": cast.EMBASSY, "SUPPLY": cast.EMBASSY, "BORDER_GRID": "38ZGO-1B000001-5"}.get(kind[0])
-    agreement = forms.agreement(kind[0], EVERYONE, cast.SOUTH_GRID, tomorrow, code=code)
+    code = cast.BAKERY_FLEXIBLE if kind[0] == "AGGREGATION" else code
+    # Two types are registered by their customer.
+    sent_by_customer = kind[0] in {"NAMED_SUPPLIER", "JOINT_INVOICE"}
+    provider, customer = (cast.WIND, EVERYONE) if sent_by_customer else (EVERYONE, cast.SOUTH_GRID)
+    agreement = forms.agreement(kind[0], provider, customer, tomorrow, code=code)
     return method, path, {"agreement": agreement}
 
 
