@@ -184,13 +184,26 @@ def beginning(market: Market) -> list[AgreementFact]:
     ]
 
 
+def opening(market: Market) -> list[AgreementFact]:
+    """Give the GRID and BORDER_GRID agreements that are registered first of all, so that there is something to move."""
+    since = market.day(-60, ELECTRICITY)
+    asked = [
+        fact(A.GRID, REGULAR[eic].owner, MARI, eic, since, None, provider_role=REGULAR[eic].owner_role)
+        for eic in (HOUSE, SHOP, FACTORY)
+    ]
+    bridge = A.BORDER_GRID, NORTH, SOUTH, BRIDGE, since, market.month(3, ELECTRICITY)
+    return [*asked, fact(*bridge, customer_role=Role.CLOSED_DISTRIBUTION_NETWORK)]
+
+
 def built(now: datetime) -> Market:
-    """Give a market in which nothing stands yet but portfolio agreements."""
+    """Give a market in which portfolio agreements stand and what the opening registers."""
     market = Market(now)
     for number, one in enumerate(beginning(market), start=10_000):
         market.standing[number] = replace(one, id=number)
         if one.valid_to is None:
             market.lasting.add(number)
+    for asked in opening(market):
+        _act(market, consequences.created(asked), _around(market, asked))
     return market
 
 

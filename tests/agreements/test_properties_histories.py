@@ -34,7 +34,7 @@ class OwnEnds:
     """The end that each supply and aggregation has of itself, as its registrar or a later supply gave it."""
 
     def __init__(self) -> None:
-        self.of: dict[int, datetime | None] = {}
+        self.of: dict[int, datetime | None] = {}  # None: open-ended
 
     def learn(self, done: Done) -> None:
         for effect in done.effects:
@@ -142,7 +142,7 @@ def check_grid(done: Done, market: Market) -> None:
 
 def run(steps: list[Step], now: datetime) -> Market:
     market, own_ends = histories.built(now), OwnEnds()
-    told_of: set[int] = set()
+    told_of = {a.id for a in market.standing.values() if a.type == A.GENERAL_SERVICE and not a.quiet}
     try:
         for step in steps:
             before = dict(market.standing)
