@@ -210,23 +210,25 @@ def test_acts_at_the_same_points_in_any_order_never_wait_for_each_other_in_a_cir
 
 
 def test_points_of_a_batch_that_failed_are_locked_in_the_one_order_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Worked one by one they are locked one after the other: in the order in which every save locks its points."""
-    many_points.points(COUNT)
+    """Worked one by one they are locked one after the other: in the order in which every save locks its points.
+
+    The database may sort codes otherwise: in many collations a dash or a capital letter does not count.
+    """
+    eics = many_points.points(COUNT)
     named()
     locked: list[str] = []
     opened = follow_ups.open_units
 
     def noting(*, lanes: Any, **more: Any) -> Any:
-        locked.extend(lanes)
         if len(lanes) > 1:
-            locked.clear()
             raise ValueError("the batch fails")
+        locked.extend(lanes)
         return opened(lanes=lanes, **more)
 
     monkeypatch.setattr(follow_ups, "open_units", noting)
-    follow_ups.work_batch(now=NOW, points=BATCH)
-    assert len(locked) == BATCH
-    assert locked == sorted(locked)
+    with transaction.atomic():
+        follow_ups._work(FollowUp.objects.get(), eics[::-1][:BATCH], now=NOW)
+    assert locked == eics[-BATCH:]
 
 
 def test_a_border_agreement_made_while_its_portfolio_is_worked_out_is_supplied_once() -> None:

@@ -96,7 +96,8 @@ def _work(follow_up: FollowUp, eics: Sequence[str], *, now: datetime) -> None:
             follow_up.failed[eics[0]] = f"{type(error).__name__}: {error}"
             return
         logger.warning("follow-up %s failed in a batch, its points are worked one by one: %s", follow_up.pk, error)
-        for eic in eics:
+        # In the one order in which every save locks its lanes, whatever the collation in which the points were read.
+        for eic in sorted(eics):
             _work(follow_up, [eic], now=now)
 
 
