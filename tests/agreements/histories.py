@@ -73,7 +73,7 @@ AGGREGATED = {
 }
 PLACES = REGULAR | BORDERS | AGGREGATED
 SUPPLIERS = [SUN, WIND, NAMED, STRANGER]
-CUSTOMERS = [MARI, JAAN]
+CUSTOMERS = [MARI, JAAN, SUN]
 # In days.
 LENGTHS = [1, 1, 2, 5, 10, 14, 15, 30, 60, 90]
 STARTS = [14, 1, 15, 2, 3, 7, 13, 14, 20, 30, 45, 0, -1, -2]
@@ -166,12 +166,22 @@ class Market:
 
 
 def beginning(market: Market) -> list[AgreementFact]:
-    """Give the portfolio agreements by which every operator and supplier has a portfolio provider.
+    """Give portfolio agreements, so that every operator and supplier has a portfolio provider, and a named supplier.
 
-    SOUTH's may be moved by the history, and ends after two months; ISLAND has none.
+    Those of SOUTH and STRANGER may be moved, and end after two months, as the named supplier of NORTH; ISLAND has none.
     """
     return [
-        *(portfolio_agreement(BALANCE, eic) for eic in [SUN, NAMED, STRANGER]),
+        fact(
+            A.NAMED_SUPPLIER,
+            NAMED,
+            NORTH,
+            None,
+            market.month(-6, ELECTRICITY),
+            market.month(2, ELECTRICITY),
+            customer_role=Role.GRID_OPERATOR,
+        ),
+        *(portfolio_agreement(BALANCE, eic) for eic in [SUN, NAMED]),
+        portfolio_agreement(BALANCE, STRANGER, valid_to=market.month(2, ELECTRICITY)),
         portfolio_agreement(SUN, WIND),
         portfolio_agreement(BALANCE, NORTH, customer_role=Role.GRID_OPERATOR),
         portfolio_agreement(BALANCE, AGGREGATOR, customer_role=Role.AGGREGATOR),
@@ -432,7 +442,7 @@ def _grid(market: Market, where: int, who: int, start: int, length: int) -> Agre
     return fact(
         A.GRID,
         place.owner,
-        CUSTOMERS[who % 2],
+        CUSTOMERS[who % 3],
         eic,
         first,
         None if length % 2 else _end(market, first, place.commodity, length),
@@ -498,8 +508,10 @@ def _between(market: Market, where: int, who: int, start: int, length: int) -> A
         (NORTH, Role.GRID_OPERATOR, ELECTRICITY),
         (NORTH, Role.GRID_OPERATOR, GAS),
     ]
-    # NORTH's portfolio provider stays.
-    operator, role, commodity = operators[where % (2 if kind == A.PORTFOLIO_SUPPLIER else 4)]
+    if kind == A.PORTFOLIO_SUPPLIER:
+        # NORTH's portfolio provider stays.
+        operators[2:] = [(STRANGER, Role.OPEN_SUPPLIER, ELECTRICITY)]
+    operator, role, commodity = operators[where % len(operators)]
     first = market.month(1 + start % 4, commodity)
     last = None if length % 3 == 0 else market.month(2 + start % 4 + length % 3, commodity)
     provider = [NAMED, WIND, SUN][who % 3]

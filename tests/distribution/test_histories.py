@@ -28,7 +28,9 @@ from tests.distribution import hub as hubs
 from tests.distribution.hub import LATER, REAL_NOW, Hub
 from tests.distribution.who_is_told import Message
 
-pytestmark = pytest.mark.django_db
+# Each history is a transaction of its own that is rolled back. In one for all of them PostgreSQL would grow slow over
+# what those before have left.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 NUMBERS = st.integers(0, 59)
 HISTORIES = st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, NUMBERS), min_size=110, max_size=150)
