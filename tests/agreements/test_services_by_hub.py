@@ -332,3 +332,17 @@ def test_a_clock_change_moves_no_midnight_of_a_general_service() -> None:
         assert (LONG_AGO, start) in gaps
         assert (end, day(2027, 1, 1)) in gaps
         delete(saved, now=now)
+
+
+def test_a_gas_supply_with_the_grids_own_ends_leaves_no_general_service_and_a_month_leaves_the_rest() -> None:
+    start, june, july, end = (day(2026, m, n, GAS) for m, n in ((5, 13), (6, 1), (7, 1), (7, 20)))
+    gas: dict[str, Any] = {"commodity": GAS}
+    register(A.GRID, NORTH, MARI, BAKERY_GAS, start, end, **gas)
+    whole = register(A.SUPPLY, SUN, MARI, BAKERY_GAS, start, end, **gas)
+    assert services_at(BAKERY_GAS) == []
+    delete(whole)
+    with pytest.raises(DomainError) as error:
+        register(A.SUPPLY, SUN, MARI, BAKERY_GAS, start, day(2026, 6, 15, GAS), **gas)
+    assert refused(error) == ["agreement-date-not-on-boundary"]
+    register(A.SUPPLY, SUN, MARI, BAKERY_GAS, june, july, **gas)
+    assert services_at(BAKERY_GAS) == [(NORTH, start, june, True), (NORTH, july, end, True)]
