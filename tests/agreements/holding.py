@@ -6,7 +6,8 @@ from itertools import combinations, pairwise
 
 from datahub.agreements.facts import AgreementFact
 from datahub.market import AgreementType, Role
-from tests.agreements.histories import REGULAR, SPRING, Market, told
+from tests.agreements.asking import REGULAR
+from tests.agreements.histories import SPRING, Market, told
 
 A = AgreementType
 FOREVER = datetime(2100, 1, 1, tzinfo=SPRING.tzinfo)

@@ -3,6 +3,7 @@
 What should stand is worked out here anew, slowly and instant by instant; of the project's rules only the acts are used.
 """
 
+import random
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +15,8 @@ from datahub.agreements.facts import AgreementFact
 from datahub.agreements.rules import consequences
 from datahub.market import AgreementType
 from tests.agreements import histories
-from tests.agreements.histories import AUTUMN, BORDERS, REGULAR, SPRING, Done, Market, Step, told
+from tests.agreements.asking import BORDERS, REGULAR
+from tests.agreements.histories import AUTUMN, SPRING, Done, Market, Step, told
 from tests.agreements.holding import (
     FOREVER,
     check_border_supply,
@@ -34,7 +36,7 @@ class OwnEnds:
     """The end that each supply and aggregation has of itself, as its registrar or a later supply gave it."""
 
     def __init__(self) -> None:
-        self.of: dict[int, datetime | None] = {}  # None: open-ended
+        self.of: dict[int, datetime | None] = {}
 
     def learn(self, done: Done) -> None:
         for effect in done.effects:
@@ -228,8 +230,6 @@ def test_the_same_history_gives_the_same_market(steps: list[Step]) -> None:
 
 def test_random_histories_do_what_they_are_to_try() -> None:
     # Otherwise the properties above would hold of nothing.
-    import random
-
     seen: set[str] = set()
     for seed in range(30):
         dice = random.Random(seed)  # noqa: S311

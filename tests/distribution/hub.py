@@ -26,8 +26,9 @@ from datahub.parties.models import MarketRole, Party
 from distribution import store
 from distribution.models import Message, StagedMessage
 from distribution.packs import unframe_all
-from tests.agreements import acting, histories
-from tests.agreements.histories import BORDERS, ISLAND, PLACES, Market, Step
+from tests.agreements import acting, asking, histories
+from tests.agreements.asking import BORDERS, ISLAND, PLACES
+from tests.agreements.histories import Market, Step
 from tests.agreements.market import (
     AGGREGATOR,
     BALANCE,
@@ -94,15 +95,15 @@ class Hub(Market):
                 created_at=BEGINNING,
                 changed_at=BEGINNING,
             )
-        saved = take_over_agreements(agreements=histories.beginning(self), now=BEGINNING)
+        saved = take_over_agreements(agreements=asking.beginning(self), now=BEGINNING)
         self.lasting = {one.id for one in saved if one.valid_to is None}
         self.read()
-        for asked in histories.opening(self):
+        for asked in asking.opening(self):
             self._register_as(asked, 0, 0, 0, 0, 0)
 
     def read(self) -> World:
         """Read all agreements that stand."""
-        facts = selectors.standing_facts(Agreement.objects.select_related(None))
+        facts = selectors.standing_facts(Agreement.objects.all())
         self.standing = {fact.id: fact for fact in sorted(facts, key=lambda fact: fact.id)}
         return World(tuple(self.standing.values()), self.now)
 
@@ -115,7 +116,7 @@ class Hub(Market):
     # --- acts ---------------------------------------------------------------------------------------------------------
 
     def _register(self, *how: int) -> None:
-        asked = histories.registration(self, *how)
+        asked = asking.registration(self, *how)
         if asked is not None:
             self._register_as(asked, *how)
 
@@ -143,7 +144,7 @@ class Hub(Market):
         self._act(act, asked, sender, "CREATE", stranger=how[1] % 15 == 7)
 
     def _change(self, *how: int) -> None:
-        found = histories.change(self, *how)
+        found = asking.change(self, *how)
         if found is None:
             return
         standing, end = found
@@ -166,7 +167,7 @@ class Hub(Market):
         self._act(act, standing, sender, "UPDATE", stranger=how[4] % 15 == 7)
 
     def _delete(self, *how: int) -> None:
-        standing = histories.deletion(self, *how)
+        standing = asking.deletion(self, *how)
         if standing is None:
             return
         sender, role = acting.registrar(standing)

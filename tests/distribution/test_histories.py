@@ -17,7 +17,8 @@ from datahub.agreements.models import FollowUp
 from datahub.outbox.models import Unit
 from distribution.services import tell as telling
 from distribution.services.tell import tell
-from tests.agreements.histories import AUTUMN, BORDERS, REGULAR, SPRING, Step
+from tests.agreements.asking import BORDERS, REGULAR
+from tests.agreements.histories import AUTUMN, SPRING, Step
 from tests.agreements.holding import (
     check_border_supply,
     check_general_service,

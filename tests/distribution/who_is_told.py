@@ -9,7 +9,7 @@ from typing import Any
 
 from datahub.agreements.facts import AgreementFact
 from datahub.market import AgreementType
-from tests.agreements.histories import PLACES
+from tests.agreements.asking import PLACES
 
 A = AgreementType
 # Participant, market role, commodity.
