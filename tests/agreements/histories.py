@@ -247,6 +247,7 @@ def _act(market: Market, direct: Effect, before: tuple[AgreementFact, ...]) -> D
         between = market.between(owner, A.NAMED_SUPPLIER, subject.commodity)
     outcome: Outcome = consequences.act(before, direct, between=between, now=market.now)
     if direct.after is not None and one_point.overlap_faults(direct.after, outcome.after, path=""):
+        assert direct.before is not None or subject.type != A.SUPPLY, "a new supply makes room for itself"
         return None
     market.log.append(f"{direct.reason} {told(subject)}")
     after = market.keep(before, outcome.effects)
