@@ -81,17 +81,18 @@ def through_portfolio(members: dict[int, list[Period]], now: datetime, *, beside
     return picked
 
 
-def holdings(picked: Q, commodity: str, now: datetime) -> "QuerySet[Agreement]":
+def holdings(picked: Q, commodity: str, now: datetime, *, of_points: bool = False) -> "QuerySet[Agreement]":
     """Give the suppliers' and aggregators' agreements among the picked ones that are a ground now.
 
-    A GENERAL_SERVICE that has not started is kept quiet.
+    A GENERAL_SERVICE that has not started is kept quiet, but for the point itself (`of_points`): of that its provider
+    to be is told too.
     """
-    return (
+    held = (
         Agreement.objects.standing()
         .filter(picked, commodity=commodity, type__in=sorted(rules.HOLDER_TYPES))
         .filter(Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now)))
-        .exclude(type=AgreementType.GENERAL_SERVICE, valid_from__gt=now)
     )
+    return held if of_points else held.exclude(type=AgreementType.GENERAL_SERVICE, valid_from__gt=now)
 
 
 def _as_customer(participant: Party, role: str, commodity: str) -> "QuerySet[Agreement]":
@@ -136,7 +137,7 @@ def visible_points(
         branches.append((_recent(_as_customer(participant, role, commodity), now), "point__"))
     if SourceType.BALANCE_STATE in sources and (members := portfolio_members(participant, role, commodity)):
         picked |= through_portfolio(members, now)
-    held = holdings(picked, commodity, now)
+    held = holdings(picked, commodity, now, of_points=True)
     supplied = held.filter(type__in=sorted(rules.SUPPLIER_TYPES)).values("point")
     branches += [
         (held.filter(point__isnull=False), "point__"),
@@ -175,10 +176,11 @@ def grounds_for(
                 supplied.add(point)
         return others | {child for child, parent in parents.items() if parent in supplied}
 
-    by_agreement = touched(holdings(served_agreements(participant, role), commodity, now))
+    by_agreement = touched(holdings(served_agreements(participant, role), commodity, now, of_points=True))
     by_agreement |= touched(_recent(_as_customer(participant, role, commodity), now))
     members = portfolio_members(participant, role, commodity)
-    by_portfolio = touched(holdings(through_portfolio(members, now), commodity, now)) if members else set()
+    through = holdings(through_portfolio(members, now), commodity, now, of_points=True)
+    by_portfolio = touched(through) if members else set()
     grounds: dict[int, list[SourceType]] = {}
     for point in ids:
         held = {

@@ -176,12 +176,10 @@ class Reader:
 
     def __init__(self, eic: str, role: str, commodity: Commodity, agreements: Iterable[AgreementFact]) -> None:
         self.eic, self.role, self.commodity = eic, role, commodity
-        # What is quiet is as if it did not stand.
-        self.agreements = [
-            a
-            for a in agreements
-            if a.commodity == commodity and not (a.type == A.GENERAL_SERVICE and a.valid_from > NOW)
-        ]
+        everything = [a for a in agreements if a.commodity == commodity]
+        # What is quiet is as if it did not stand, but for the point where its provider is to serve.
+        self.agreements = [a for a in everything if not (a.type == A.GENERAL_SERVICE and a.valid_from > NOW)]
+        quiet = [a for a in everything if a not in self.agreements]
         self.above = {
             t: {
                 a.customer_eic: a.service_provider_eic
@@ -196,6 +194,12 @@ class Reader:
             if a.type in HOLDERS and self._provides(a) and _is_recent(a.valid_to)
         ]
         self.through = [held for a in self.agreements if a.type in HOLDERS for held in self._through(a)]
+        self.own_to_be = [
+            Held(a, True, frozenset())
+            for a in quiet
+            if self._provides(a) and a.service_provider_role in (SUPPLIER, Role.AGGREGATOR)
+        ]
+        self.through_to_be = [held for a in quiet for held in self._through(a)]
 
     def _provides(self, a: AgreementFact) -> bool:
         return (a.service_provider_eic, a.service_provider_role) == (self.eic, self.role)
@@ -261,8 +265,8 @@ class Reader:
         )
         stands = {
             SourceType.OWNERSHIP: self._owns(point),
-            SourceType.AGREEMENT: as_customer or any(touches(held.agreement) for held in self._sold()),
-            SourceType.BALANCE_STATE: any(touches(held.agreement) for held in self.through),
+            SourceType.AGREEMENT: as_customer or any(touches(h.agreement) for h in [*self._sold(), *self.own_to_be]),
+            SourceType.BALANCE_STATE: any(touches(h.agreement) for h in [*self.through, *self.through_to_be]),
         }
         return [ground for ground, held in stands.items() if held]
 

@@ -179,13 +179,16 @@ def test_portfolio_providers_of_an_operator_see_where_it_serves_and_not_whom() -
     assert selectors.grid_customers_visible(house, market.party(BALANCE), SUPPLIER, ELECTRICITY, NOW) == {}
 
 
-def test_a_general_service_that_has_not_started_is_kept_quiet() -> None:
+def test_of_a_general_service_that_has_not_started_its_provider_sees_the_point_alone() -> None:
     service = AgreementType.GENERAL_SERVICE
     standing(
         fact(service, NAMED, MARI, HOUSE, day(2026, 5, 5)),
         fact(service, NAMED, MARI, FLAT, day(2026, 5, 4)),
     )
-    assert sees(NAMED) == {FLAT: AGREED}
+    assert sees(NAMED) == {HOUSE: AGREED, FLAT: AGREED}
+    assert reads(HOUSE, NAMED) == []
+    house = [MeteringPoint.objects.get(eic=HOUSE)]
+    assert selectors.grid_customers_visible(house, market.party(NAMED), SUPPLIER, ELECTRICITY, NOW) == {}
 
 
 def test_a_customer_by_role_sees_its_own_point_and_period() -> None:

@@ -144,7 +144,7 @@ def place(product: Product, client: Clients) -> Callable[..., Place]:
     return lambda number, operator=cast.NORTH_GRID: Place(product, client, number, operator)
 
 
-@pytest.mark.parametrize(("number", "end"), [(7_001, 30), (7_002, None)])
+@pytest.mark.parametrize(("number", "end"), [(7_501, 30), (7_502, None)])
 def test_supplier_c_with_an_end_before_supplier_bs_start_leaves_b_standing_and_without_an_end_cancels_b(
     ears: Ears, place: Callable[..., Place], number: int, end: int | None
 ) -> None:
@@ -172,7 +172,7 @@ def test_a_new_supply_under_general_service_gives_delete_then_create_with_the_ri
     ears: Ears, place: Callable[..., Place]
 ) -> None:
     """The northern operator has a named supplier: both hear, and so do the portfolio providers of the latter."""
-    house = place(7_003)
+    house = place(7_503)
     house.point()
     house.grid(0)
     made = Heard("CREATE_BC_GRID_CREATE", "GENERAL_SERVICE", house.day(0), None)
@@ -191,11 +191,11 @@ def test_a_new_supply_under_general_service_gives_delete_then_create_with_the_ri
 def test_deleting_a_grid_agreement_tells_its_suppliers_and_aggregators(
     ears: Ears, place: Callable[..., Place], client: Clients
 ) -> None:
-    house = place(7_004)
+    house = place(7_504)
     house.point()
     grid = house.grid(2)
     house.supply(cast.WIND, 2)
-    below = forms.point_code(7_004, prefix="38ZAG-1")
+    below = forms.point_code(7_504, prefix="38ZAG-1")
     form = {
         "meteringPoint": {"meterEic": below, "meteringType": "VIRTUAL", "meteringPointType": "AGGREGATION"},
         "meterLocation": {"county": "Harju maakond", "municipality": "Tallinn"},
@@ -229,7 +229,7 @@ def test_deleting_a_grid_agreement_tells_its_suppliers_and_aggregators(
 def test_a_border_supply_follows_its_border_agreement_and_is_told_to_all_three(
     ears: Ears, place: Callable[..., Place]
 ) -> None:
-    bridge = place(7_005)
+    bridge = place(7_505)
     bridge.point("BORDER")
     border = bridge.grid(1, kind="BORDER_GRID", customer=cast.SOUTH_GRID)
     parties = {cast.NORTH_GRID, cast.SOUTH_GRID, cast.SUN, cast.BALANCE}
@@ -252,7 +252,7 @@ def _month_ahead(today: date, days: int) -> date:
 def test_a_named_supplier_agreement_splits_the_general_service_and_its_part_stays_quiet(
     product: Product, ears: Ears, place: Callable[..., Place], client: Clients
 ) -> None:
-    house = place(7_006, cast.SOUTH_GRID)
+    house = place(7_506, cast.SOUTH_GRID)
     house.point()
     house.grid(0)
     made = [message["agreement"] for message in ears.messages()[cast.SUN]]
@@ -296,7 +296,7 @@ def test_a_named_supplier_agreement_splits_the_general_service_and_its_part_stay
 
 
 def test_extending_an_ended_supply_over_another_suppliers_is_refused(ears: Ears, place: Callable[..., Place]) -> None:
-    house = place(7_007)
+    house = place(7_507)
     house.point()
     house.grid(0)
     ended = house.supply(cast.SUN, 1)
@@ -309,7 +309,7 @@ def test_extending_an_ended_supply_over_another_suppliers_is_refused(ears: Ears,
 
 
 def test_a_one_day_agreement_is_one_and_of_none_is_refused(place: Callable[..., Place], client: Clients) -> None:
-    house = place(7_008)
+    house = place(7_508)
     house.point()
     house.grid(1, 2)
     house.supply(cast.SUN, 1, 2)
@@ -324,7 +324,7 @@ def test_two_people_saving_conflicting_agreements_at_once_one_stands(
 ) -> None:
     """Ten times two systems of one operator, each with another customer of the same point."""
     operators = [Client.of(product.url, cast.NORTH_GRID, "GRID_OPERATOR") for _ in range(2)]
-    for number in range(7_010, 7_020):
+    for number in range(7_510, 7_520):
         house = place(number)
         house.point()
         start = threading.Barrier(2)
