@@ -61,12 +61,11 @@ def search_customers(
 ) -> list[FoundCustomer]:
     """Give the parties that are found, by EIC, with what the participant may see of each, and log the read of each.
 
-    `types` and `roles` (market roles held now), where any are given, leave out parties of others. With `active_only`
-    the values valid now, else also former and later ones. Raises too-many-found where more than MOST_FOUND are.
+    `types` and `roles` (market roles held now), where any are given, leave out parties of others; `types` those alone
+    whose type the participant sees, since the answer would tell it of the rest. With `active_only` the values valid
+    now, else also former and later ones. Raises too-many-found where more than MOST_FOUND are, of whatever type.
     """
     found = _found(criteria, now)
-    if types:
-        found = found.filter(type__in=[kind.value for kind in types])
     if roles:
         held = MarketRole.objects.filter(role__in=[held.value for held in roles]).valid_at(now)
         found = found.filter(pk__in=held.values("participant"))
@@ -78,12 +77,16 @@ def search_customers(
     views = {key: rules.customer_view(ties[key]) for key in ids}
     if participant.pk in views:
         views[participant.pk] = CustomerView.ALL, None
+    wanted = {kind.value for kind in types}
+    answered = [
+        one for one in customers if not wanted or one.type in wanted or views[one.pk][0] == CustomerView.EIC_ALONE
+    ]
     services.log_read(
         participant=participant,
         role=role,
         commodity=commodity,
         service=SERVICE,
-        reads=[Read(one.eic, ground=views[one.pk][1]) for one in customers if one.pk != participant.pk],
+        reads=[Read(one.eic, ground=views[one.pk][1]) for one in answered if one.pk != participant.pk],
         now=now,
         technical_user=technical_user,
     )
@@ -91,7 +94,7 @@ def search_customers(
     values, identities = parties.values_of_parties(ids), parties.identities_of_parties(ids)
     return [
         _seen(one, views[one.pk][0], values.get(one.pk, []), identities.get(one.pk, []), now if active_only else None)
-        for one in customers
+        for one in answered
     ]
 
 
@@ -128,7 +131,9 @@ def _ties(
 
     tie(own, is_own=True)
     if members := selectors.portfolio_members(participant, role, commodity):
-        through = selectors.holdings(selectors.through_portfolio(members, now), commodity, now)
+        # An operator's portfolio provider sees that it serves somebody, and not whom.
+        named_by = Q(service_provider_role__in=sorted(rules.NAMING_ROLES))
+        through = selectors.holdings(selectors.through_portfolio(members, now) & named_by, commodity, now)
         tie(through.filter(begun, customer__in=customers), is_own=False)
     return ties
 

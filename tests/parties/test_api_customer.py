@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from datahub.access.models import AccessLog
 from datahub.agreements.services import customers
 from datahub.agreements.services.customers import Named
 from datahub.errors import DomainError
@@ -269,6 +270,26 @@ def test_a_change_merges_and_ends_the_former_value(market: None) -> None:
     assert (former.value, former.valid_to) == ("Maasikas", latter.valid_from)
     assert latter.valid_to is None
     assert len(Unit.objects.get().changes) == 1
+
+
+@pytest.mark.parametrize(
+    ("sender", "role", "ground"), [(GO, Role.GRID_OPERATOR, "OWNERSHIP"), (OS2, Role.OPEN_SUPPLIER, "AGREEMENT")]
+)
+def test_what_a_change_answers_is_logged_as_a_read(market: None, sender: str, role: Role, ground: str) -> None:
+    identification = "5a9ee80b-3aac-4f4f-8d5c-111111111111"
+    user = api(sender)
+    by = {"identityType": "EIC", "identityValue": MARI}
+    body = {"customer": {"customerIdentity": by, "customerMetadata": [value("PHONE", "55")]}}
+    assert user.put(PATH, body, role=role, identification=identification).status_code == 200
+    log = AccessLog.objects.get()
+    assert (log.participant.eic, log.role, log.commodity) == (sender, role, "ELECTRICITY")
+    assert (log.service, log.customer_eic, log.meter_eic, log.ground) == ("customer", MARI, "", ground)
+    assert log.technical_user == f"{sender}-test"
+    # What is refused reads nothing; what is registered the sender gave itself.
+    assert change(value("PHONE", "55")).status_code == 422
+    assert change(value("PHONE", "56"), sender=BRP, **SUPPLIER).status_code == 422
+    assert register(liisa()).status_code == 201
+    assert AccessLog.objects.count() == 1
 
 
 def test_a_change_that_changes_nothing_is_said_to(market: None) -> None:

@@ -76,6 +76,9 @@ READERS: list[tuple[list[Any], str, Role, set[str] | None, str]] = [
     ([("GRID", GO)], BRP, Role.OPEN_SUPPLIER, None, ""),
     ([("GENERAL_SERVICE", OS2)], OS2, Role.OPEN_SUPPLIER, NAMES | CONTACTS | BILLING, "AGREEMENT"),
     ([("GENERAL_SERVICE", OS2)], OS, Role.OPEN_SUPPLIER, NAMES, "BALANCE_STATE"),
+    # Nor of that of its general service.
+    ([("GENERAL_SERVICE", GO)], BRP, Role.OPEN_SUPPLIER, None, ""),
+    ([("GENERAL_SERVICE", GO)], GO, Role.GRID_OPERATOR, NAMES, "AGREEMENT"),
     ([("SUPPLY", OS2)], OS2, Role.OPEN_SUPPLIER, NAMES, "AGREEMENT"),
     ([("SUPPLY", OS2)], OS, Role.OPEN_SUPPLIER, NAMES, "BALANCE_STATE"),
     ([("SUPPLY", OS2)], BRP, Role.OPEN_SUPPLIER, NAMES, "BALANCE_STATE"),
@@ -90,7 +93,8 @@ READERS: list[tuple[list[Any], str, Role, set[str] | None, str]] = [
 def test_each_reader_sees_what_its_agreements_let_it(
     agreements: list[Any], reader: str, role: Role, seen: set[str] | None, ground: str
 ) -> None:
-    build(*(tie(kind, provider) for kind, provider in agreements))
+    own_role = {GO: {"service_provider_role": Role.GRID_OPERATOR}}
+    build(*(tie(kind, provider, **own_role.get(provider, {})) for kind, provider in agreements))
     know_all_of_mari()
     (found,) = search(sender=reader, role=role).json()["identities"]
     if seen is None:
@@ -180,9 +184,24 @@ def test_companies_are_found_by_name_and_people_never_are() -> None:
     assert found("Energia") == found("Mari") == found("Mari Maasikas") == found("Maasikas") == []
     assert found("%%%") == found("p_ik") == []
     assert found("päik", customerTypes=["MARKET_PARTICIPANT"]) == [OS]
-    assert found("päik", customerTypes=["LEGAL_PERSON"]) == []
     assert found("päik", marketParticipantRole=["OPEN_SUPPLIER", "AGGREGATOR"]) == [OS]
     assert found("päik", marketParticipantRole=["GRID_OPERATOR"]) == []
+
+
+def test_a_type_that_is_hidden_is_not_told_by_the_filter_either() -> None:
+    build(tie("GRID", GO))
+
+    def found(sender: str, text: str = MARI, *kinds: str) -> list[str]:
+        answer = search(text=text, sender=sender, customerTypes=list(kinds))
+        return [eic_of(one) for one in answer.json()["identities"]]
+
+    for kind in ("PHYSICAL_PERSON", "LEGAL_PERSON"):
+        assert found(GO2, MARI, kind) == [MARI]
+    assert found(GO, MARI, "PHYSICAL_PERSON") == found(GO, MARI, "LEGAL_PERSON", "PHYSICAL_PERSON") == [MARI]
+    logged = AccessLog.objects.count()
+    # What is left out is not read.
+    assert found(GO, MARI, "LEGAL_PERSON") == found(GO, GO, "LEGAL_PERSON") == []
+    assert AccessLog.objects.count() == logged
 
 
 def test_a_name_is_searched_as_it_is_now() -> None:

@@ -152,7 +152,9 @@ class CustomerAnswer(Body):
 
 class CustomerSearch(Body):
     customerTypes = serializers.ListField(
-        child=CodeField(market.PartyType), required=False, help_text="Only parties of these types."
+        child=CodeField(market.PartyType),
+        required=False,
+        help_text="Not those that are seen to be of another type.",
     )
     marketParticipantRole = serializers.ListField(
         child=CodeField(market.Role),

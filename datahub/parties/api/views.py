@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from datahub.access import customer_search
+from datahub.access import customer_change, customer_search
 from datahub.agreements.services import customers
 from datahub.agreements.services.customers import Named
 from datahub.market import ExtensionType, Permission
@@ -171,7 +171,7 @@ class CustomerView(ServiceView):
         """Change a customer."""
         fields = call.fields["customer"]
         named = fields["customerIdentity"]
-        party = customers.change_customer(
+        party = customer_change.change_and_read(
             participant=call.context.participant,
             role=call.context.role,
             commodity=call.context.commodity,
@@ -187,6 +187,7 @@ class CustomerView(ServiceView):
             metadata=_given(fields.get("customerMetadata") or ()),
             now=call.now,
             paths=Paths(_METADATA, _IDENTITIES),
+            technical_user=call.technical_user.client_id,
         )
         return Answer(_saved(party, call))
 
