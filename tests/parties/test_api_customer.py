@@ -1,6 +1,7 @@
 """`POST` and `PUT /customer` over the wire."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -97,23 +98,34 @@ def test_an_identity_that_is_known_is_refused_and_the_customer_is_not_named() ->
     assert code not in answer.content.decode()
 
 
-def test_codes_that_stand_already_are_stepped_over_and_none_has_a_wrong_check_character() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER SEQUENCE parties_customer_number RESTART")
-    codes = ["38X-AVP-" + f"{number:07d}" for number in range(1, 10)]
-    for body in codes:
-        if eic.is_valid(code := eic.complete(body)):
-            Party.objects.create(eic=code, type="LEGAL_PERSON", name="taken over")
+def drawn(monkeypatch: pytest.MonkeyPatch, *numbers: str) -> None:
+    """Let these be the next characters that are drawn."""
+    characters = iter("".join(numbers))
+    drawing = SimpleNamespace(choice=lambda _: next(characters))
+    monkeypatch.setattr("datahub.parties.services.customer_codes.secrets", drawing)
+
+
+def test_a_code_that_stands_already_or_has_no_right_check_character_is_drawn_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    valid = [eic.is_valid(eic.complete(f"38X-AVP-{number:07d}")) for number in range(200)]
+    wrong, (taken, free) = valid.index(False), [number for number in range(200) if valid[number]][:2]
+    Party.objects.create(eic=eic.complete(f"38X-AVP-{taken:07d}"), type="LEGAL_PERSON", name="taken over")
+    cast.participant(GO)
+    drawn(monkeypatch, *(f"{number:07d}" for number in (wrong, taken, wrong, free)))
+    answer = register(liisa())
+    assert answer.status_code == 201, answer.content
+    assert eic_of(answer.json()["customer"]) == eic.complete(f"38X-AVP-{free:07d}")
+
+
+def test_codes_cannot_be_guessed_from_those_that_were_given() -> None:
     cast.participant(GO)
     given = []
-    for number in range(40):
+    for number in range(20):
         customer = liisa(customerIdentities=[identity("DOCUMENT_ID", f"D{number}", COUNTRY="FI")])
-        given.append(eic_of(register(customer).json()["customer"]))
-    assert len(set(given)) == 40
-    assert all(eic.is_valid(code) and code[:-1] not in codes for code in given)
-    # Of 37 check characters one is no letter or digit: among some forty numbers one was skipped.
-    numbers = [int(code[8:15], 36) for code in given]
-    assert numbers == sorted(numbers)
+        given.append(int(eic_of(register(customer).json()["customer"])[8:15], 36))
+    assert min(abs(one - other) for one in given for other in given if one is not other) > 1000
+    assert given != sorted(given)
 
 
 COMPANY = {

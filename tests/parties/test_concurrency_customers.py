@@ -11,6 +11,7 @@ from datahub.agreements.services import customers
 from datahub.errors import DomainError, codes
 from datahub.market import Commodity, CustomerIdentityType, CustomerType, IdentityType, MetadataType, Role
 from datahub.outbox.models import Unit
+from datahub.parties.eic import complete
 from datahub.parties.models import Identity, Metadata, Party
 from datahub.parties.rules import GivenValue, IdentityFact
 from tests import cast
@@ -66,6 +67,16 @@ def test_many_registered_at_once_have_each_a_code_of_its_own() -> None:
         given = list(pool.map(one, range(40)))
     assert len(set(given)) == 40
     assert Party.objects.count() == 40
+
+
+def test_one_code_drawn_for_two_at_once_is_given_to_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = "38X-AVP-0000001B", complete("38X-AVP-0000002")
+    codes_drawn = iter([first, first, second])
+    monkeypatch.setattr(customers.customer_codes, "draw_customer_eic", lambda: next(codes_drawn))
+    # The second waits for the first to be saved, and only then learns that the code is taken.
+    given = beside(lambda: register("A1"), lambda: register("A2").eic)
+    assert given == second
+    assert set(Party.objects.values_list("eic", flat=True)) == {first, second}
 
 
 def test_two_changes_at_once_follow_each_other() -> None:

@@ -14,7 +14,7 @@ from django.db.models import Max, Q
 
 from datahub.agreements.models import Agreement
 from datahub.agreements.rules import customers as rules
-from datahub.errors import codes, refuse
+from datahub.errors import DomainError, codes, fault, refuse
 from datahub.market import (
     AgreementType,
     Commodity,
@@ -62,14 +62,21 @@ def register_customer(
     Raises DomainError: sender-type-error for a role that registers no GRID agreements, else as `register_party`.
     """
     parties.raise_faults(rules.registrar_faults(role, commodity))
-    return parties.register_party(
-        eic=customer_codes.next_customer_eic(),
-        party_type=customer_type.as_party_type,
-        identities=identities,
-        metadata=metadata,
-        now=now,
-        paths=paths,
-    )
+    while True:
+        code = customer_codes.draw_customer_eic()
+        try:
+            return parties.register_party(
+                eic=code,
+                party_type=customer_type.as_party_type,
+                identities=identities,
+                metadata=metadata,
+                now=now,
+                paths=paths,
+            )
+        except DomainError as error:
+            # A party has the code, maybe since this very instant: then another is drawn.
+            if fault(codes.ALREADY_EXISTS, "eic", code) not in error.faults:
+                raise
 
 
 @transaction.atomic

@@ -46,7 +46,7 @@ _SAVED = {
         {"metadataType": "LAST_NAME", "metadataValue": "Lepp", "validFrom": _SINCE},
     ],
     "customerIdentities": [
-        {"identityType": "EIC", "identityValue": "38X-AVP-0000001B", "identityExtension": []},
+        {"identityType": "EIC", "identityValue": "38X-AVP-K7R20MQW", "identityExtension": []},
         _PERSONAL_ID,
     ],
 }

@@ -11,11 +11,6 @@ class Migration(migrations.Migration):
     dependencies = [("parties", "0006_api_clients_changed")]
 
     operations = [
-        # The customers that the hub has given a code to are counted here.
-        migrations.RunSQL(
-            "CREATE SEQUENCE IF NOT EXISTS parties_customer_number AS bigint MINVALUE 1 MAXVALUE 78364164095",
-            "DROP SEQUENCE IF EXISTS parties_customer_number",
-        ),
         AddIndexConcurrently(
             "metadata",
             models.Index(
