@@ -55,10 +55,11 @@ class DomainError(Exception):
 
 def fault(code: Code, *args: object) -> Fault:
     """Make a fault of a code and the values that its message names; instants are written in UTC with `Z`."""
-    return Fault(code, tuple(_written(arg) for arg in args))
+    return Fault(code, tuple(written(arg) for arg in args))
 
 
-def _written(arg: object) -> str:
+def written(arg: object) -> str:
+    """Write a value as it stands in a message: instants in UTC with `Z`."""
     return arg.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(arg, datetime) else str(arg)
 
 

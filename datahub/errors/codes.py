@@ -4,9 +4,12 @@ Names are `area.error.kind.name` with area `opp`, `dd` or `authz` and kind `vali
 Source: `2-wire.md`, "Errors". Where that list has none that fits, one in the same style is added here.
 """
 
+from dataclasses import replace
+
 from datahub.errors import Code
 
 _BY_NAME: dict[str, Code] = {}
+_OTHER_TEXTS: list[Code] = []
 
 
 def _code(name: str, status: int, message: str) -> Code:
@@ -16,14 +19,21 @@ def _code(name: str, status: int, message: str) -> Code:
     return _BY_NAME[name]
 
 
+def _other_text(code: Code, message: str) -> Code:
+    """Give a code a second message, for a place where its own would say too little."""
+    _OTHER_TEXTS.append(replace(code, message=message))
+    return _OTHER_TEXTS[-1]
+
+
 def every_code() -> list[Code]:
-    """Give the whole registry, by name."""
-    return [_BY_NAME[name] for name in sorted(_BY_NAME)]
+    """Give the whole registry, by name; a code with several messages once with each."""
+    return sorted([*_BY_NAME.values(), *_OTHER_TEXTS], key=lambda code: code.name)
 
 
 # --- common: shape and values of fields -----------------------------------------------------------------------------
 _V = "opp.error.validation."
 MISSING = _code(_V + "missing", 400, "{0} is missing")
+MISSING_WHERE = _other_text(MISSING, "{0} is missing {1}")
 MISSING_FIELD = _code(_V + "missing-field", 400, "{0} is unknown here; known are {1}")
 INVALID_ENUM = _code(_V + "invalid-enum", 400, "{0} can be {1}, not {2}")
 INVALID_PATTERN = _code(_V + "invalid-pattern", 400, "{0} is {1}, but must be {2}")
@@ -59,6 +69,11 @@ COMMODITY_TYPE_MISMATCH = _code(
     _B + "commodity-type-mismatch-error", 422, "{0} is {1}, but must be that of the context, {2}"
 )
 CUSTOMER_NOT_RESOLVED = _code(_B + "customer-external-id-resolve-error", 422, "{0}: no party has the code {1}")
+CUSTOMER_NOT_CHANGEABLE = _other_text(
+    CUSTOMER_NOT_RESOLVED,
+    "{0}: there is no customer {1} with which you have a GRID agreement (now, later or ended in the last 12 months) or,"
+    " as its named supplier, an active GENERAL_SERVICE",
+)
 SERVICE_PROVIDER_NOT_RESOLVED = _code(
     _B + "service-provider-external-id-resolve-error", 422, "{0}: no market participant has the code {1}"
 )

@@ -6,6 +6,7 @@ a value by raising `Wrong`; its path is added by the reader.
 """
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -54,8 +55,17 @@ class Body(serializers.Serializer[Any]):
     """An object of a request body. Fields that are not declared are refused by name.
 
     `null` for a field that may be left out counts as left out (unless the field has allow_null). Faults between fields
-    are found in `validate(attrs)`, which raises `DomainError` with full paths, or `Wrong` for the object itself.
+    are found in `validate(attrs)`, which raises `DomainError` with full paths, or `Wrong` for the object itself; it is
+    asked only where every field is right. `faults_in` is asked always.
     """
+
+    def faults_in(self, values: Mapping[str, Any], path: str) -> Iterable[Fault]:
+        """Give the faults of an object at a path that only some of its fields are needed to find.
+
+        `values` are those that could be read: a wrong one is left out, of a wrong object its right fields are there, a
+        wrong entry of a list is None.
+        """
+        return ()
 
 
 class OneOrManyField(serializers.Field[Any, Any, Any, Any]):

@@ -13,7 +13,7 @@ from rest_framework.fields import empty
 
 from datahub.errors import DomainError, Fault, codes, fault
 from datahub.wire.field_faults import Field, faults_of, too_wide, wrong_type
-from datahub.wire.fields import OneOrManyField, shown
+from datahub.wire.fields import Body, OneOrManyField, shown
 
 MAX_FAULTS = 1000
 
@@ -90,22 +90,31 @@ def _read_object(field: serializers.Serializer[Any], data: dict[str, Any], path:
             known_faults = len(faults)
             read_value = _read(child, value, prefix + name, faults)
             if check is not None and len(faults) == known_faults:
-                try:
-                    read_value = check(read_value)
-                except serializers.ValidationError as error:
-                    faults.extend(faults_of(error, child, value, prefix + name))
-            values[key] = read_value
+                read_value = _checked(check, read_value, child, prefix + name, faults)
+            if read_value is not None or len(faults) == known_faults:
+                values[key] = read_value
     if not data.keys() <= fields.keys():
         unknown, known = [name for name in data if name not in fields], ", ".join(fields)
         faults.extend(fault(codes.MISSING_FIELD, prefix + shown(name), known) for name in unknown[:MAX_FAULTS])
+    if isinstance(field, Body):
+        faults.extend(field.faults_in(values, path))
     if len(faults) > before:
-        return None
+        return values
     try:
         return field.validate(values)
     except serializers.ValidationError as error:
         faults.extend(faults_of(error, field, data, path or "the body"))
     except DomainError as error:
         faults.extend(error.faults)
+    return None
+
+
+def _checked(check: Callable[[Any], Any], value: Any, field: Field, path: str, faults: list[Fault]) -> Any:
+    """Give what an object's own check of one of its fields makes of the value."""
+    try:
+        return check(value)
+    except serializers.ValidationError as error:
+        faults.extend(faults_of(error, field, value, path))
     return None
 
 

@@ -170,7 +170,7 @@ def test_companies_and_organisations_are_customers_too(customer: dict[str, Any])
             liisa(customerIdentities=[identity(), identity("COMPANY_ID", "14015072")]),
             [("invalid-enum", "customer.customerIdentities[1].identityType")],
         ),
-        (liisa(customerIdentities=[identity(), identity()]), [("already-exists", "customer.customerIdentities[1]")]),
+        (liisa(customerIdentities=[identity(), identity()]), [("invalid-pattern", "customer.customerIdentities[1]")]),
         (
             liisa(customerIdentities=[identity(), identity(value="47101010033")]),
             [("invalid-pattern", "customer.customerIdentities[1].identityValue")],
@@ -207,14 +207,48 @@ def test_companies_and_organisations_are_customers_too(customer: dict[str, Any])
             [("invalid-pattern", "customer.customerMetadata[2].metadataValue")],
         ),
         (
-            liisa(value("BILLING_METHOD", "BANK,PIGEON")),
+            liisa(value("BILLING_METHOD", "BANK,EMAIL")),
             [
-                ("invalid-enum", "customer.customerMetadata[2].metadataValue"),
-                ("missing", "customer.customerMetadata.BILLING_BANK_NAME (for the billing method BANK)"),
-                ("missing", "customer.customerMetadata.BILLING_BANK_ACCOUNT (for the billing method BANK)"),
+                ("missing", "customer.customerMetadata.BILLING_BANK_NAME"),
+                ("missing", "customer.customerMetadata.BILLING_BANK_ACCOUNT"),
+                ("missing", "customer.customerMetadata.EMAIL"),
             ],
         ),
-        (liisa(value("COMPANY_NAME", "Lepp OÜ")), [("invalid-enum", "customer.customerMetadata[2].metadataValue")]),
+        (liisa(value("COMPANY_NAME", "Lepp OÜ")), [("invalid-enum", "customer.customerMetadata[2].metadataType")]),
+        (
+            # What is wrong in one value or identity is said beside what is wrong in the shape of others and its own.
+            liisa(
+                value("PHONE", ""),
+                {**value("EMAIL", "liisa"), "validFrom": "2026-13-01T00:00:00Z"},
+                {**value("BILLING_BANK_ACCOUNT", "EE1"), "extra": 1},
+                value("BILLING_METHOD", "PIGEON,POST,POST"),
+                customerIdentities=[
+                    {**identity(value="60001019907"), "extra": 1},
+                    identity("COMPANY_ID", "1"),
+                    identity("DOCUMENT_ID", "A"),
+                    {**identity("DOCUMENT_ID", "A"), "identityValue": "A"},
+                ],
+                extra=1,
+            ),
+            [
+                ("missing", "customer.customerMetadata[2].metadataValue"),
+                ("invalid-pattern", "customer.customerMetadata[3].validFrom"),
+                ("invalid-email", "customer.customerMetadata[3].metadataValue"),
+                ("missing-field", "customer.customerMetadata[4].extra"),
+                ("invalid-pattern", "customer.customerMetadata[4].metadataValue"),
+                ("invalid-enum", "customer.customerMetadata[5].metadataValue"),
+                ("invalid-pattern", "customer.customerMetadata[5].metadataValue"),
+                ("missing-field", "customer.customerIdentities[0].extra"),
+                ("invalid-pattern", "customer.customerIdentities[0].identityValue"),
+                ("invalid-pattern", "customer.customerIdentities[1].identityValue"),
+                ("missing-field", "customer.extra"),
+                ("invalid-pattern", "customer.customerIdentities[3]"),
+            ],
+        ),
+        (
+            liisa(value("PHONE", "5", until=NOW + 2 * DAY), value("PHONE", "6", NOW + DAY)),
+            [("invalid-pattern", "customer.customerMetadata[3].validFrom")],
+        ),
         (
             liisa(customerMetadata=[value("FIRST_NAME", "Liisa"), value("LAST_NAME", "Lepp", NOW + DAY)]),
             [("missing", "customer.customerMetadata of the type LAST_NAME")],
@@ -305,11 +339,19 @@ def test_what_a_change_answers_is_logged_as_a_read(market: None, sender: str, ro
 
 
 def test_a_change_that_changes_nothing_is_said_to(market: None) -> None:
-    saved = change(value("PHONE", "55")).json()["customer"]
+    saved = change(
+        value("PHONE", "55"),
+        value("BILLING_METHOD", "B2B_BILL,SELF_SERVICE"),
+        value("BILLING_BANK_ACCOUNT", "ee38 2200 2210 2014 5685"),
+    ).json()["customer"]
+    assert values_of(saved)["BILLING_BANK_ACCOUNT"] == "EE382200221020145685"
     for answer in (
         change(value("FIRST_NAME", "Mari")),
         change(),
         change(customerIdentities=[identity(value="47101010033")]),
+        # A set in another order, an account written in groups.
+        change(value("BILLING_METHOD", "SELF_SERVICE, B2B_BILL")),
+        change(value("BILLING_BANK_ACCOUNT", "EE38 2200 2210 2014 5685")),
         # The whole customer as it came back.
         change(*saved["customerMetadata"], customerIdentities=saved["customerIdentities"][1:]),
     ):
@@ -338,7 +380,8 @@ def test_a_value_ends_by_its_end(market: None) -> None:
 
 def test_what_the_whole_would_lack_is_said_too(market: None) -> None:
     answer = change(value("BILLING_METHOD", "POST"))
-    assert faults(answer) == [("missing", "customer.customerMetadata.BILLING_ADDRESS (for the billing method POST)")]
+    assert faults(answer) == [("missing", "customer.customerMetadata.BILLING_ADDRESS")]
+    assert answer.json()["cause"]["message"].endswith("BILLING_ADDRESS is missing (for the billing method POST)")
     assert change(value("BILLING_METHOD", "POST"), value("BILLING_ADDRESS", "Kesk 5")).status_code == 200
 
 
@@ -463,6 +506,8 @@ def test_a_stranger_learns_nothing_neither_by_words_nor_by_queries(market: None)
         asked.append([str(query["sql"]).split(" WHERE ")[0] for query in captured if "SAVEPOINT" not in query["sql"]])
         said.append(error.value.cause.message.replace(code, "X"))
     assert said[0] == said[1]
+    assert "a GRID agreement (now, later or ended in the last 12 months)" in said[0]
+    assert "an active GENERAL_SERVICE" in said[0]
     assert asked[0] == asked[1]
 
 
@@ -481,6 +526,13 @@ def test_the_named_supplier_changes_its_customer(market: None) -> None:
         (
             {"customerIdentity": {"identityType": "EIC", "identityValue": "38X-AVP-ZW6700C5"}},
             [("eic-syntax-error", "customer.customerIdentity.identityValue")],
+        ),
+        (
+            {"customerIdentity": identity("EIC", "38X-AVP-ZW6700C5")},
+            [
+                ("eic-syntax-error", "customer.customerIdentity.identityValue"),
+                ("invalid-pattern", "customer.customerIdentity.identityExtension"),
+            ],
         ),
         (
             {"customerIdentity": {"identityType": "EIC", "identityValue": MARI}, "customerMetadata": [{}]},

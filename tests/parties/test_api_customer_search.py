@@ -275,6 +275,8 @@ def test_active_only_or_the_whole_history() -> None:
             [("eic-syntax-error", "searchCriteria.identityValue")],
         ),
         ({"identityType": "NAME", "identityValue": "Le"}, {}, [("invalid-pattern", "searchCriteria.identityValue")]),
+        (identity("NAME", "Leib"), {}, [("invalid-pattern", "searchCriteria.identityExtension")]),
+        (identity("EIC", MARI), {}, [("invalid-pattern", "searchCriteria.identityExtension")]),
         (
             {"identityType": "EIC", "identityValue": MARI},
             {"customerTypes": ["DOG"], "marketParticipantRole": ["CAT"], "activeOnly": "true"},

@@ -111,31 +111,84 @@ def test_what_cannot_be_is_said_and_nothing_is_changed_by_it(
     ("values", "found"),
     [
         ([(M.LAST_NAME, "Lepp", None)], []),
-        # A name that ends leaves a person without one.
-        ([(M.LAST_NAME, "Lepp", NOW + DAY)], [(codes.MISSING, "metadata of the type LAST_NAME")]),
+        # A name that ends leaves a person without one, also where there is another one later.
+        (
+            [(M.LAST_NAME, "Lepp", NOW + DAY)],
+            ["metadata of the type LAST_NAME is missing from 2026-05-05T10:00:00Z on"],
+        ),
         # Billing by e-mail goes on after the address has ended.
         (
             [(M.LAST_NAME, "Lepp", None), (M.EMAIL, "a@b.ee", NOW + DAY), (M.BILLING_METHOD, "EMAIL", None)],
-            [(codes.MISSING, "metadata.EMAIL (for the billing method EMAIL)")],
+            ["metadata.EMAIL is missing from 2026-05-05T10:00:00Z on (for the billing method EMAIL)"],
         ),
         (
             [(M.LAST_NAME, "Lepp", None), (M.EMAIL, "a@b.ee", NOW + DAY), (M.BILLING_METHOD, "EMAIL", NOW + DAY)],
             [],
         ),
+        # What lacks now is told once, however long it does.
+        (
+            [(M.LAST_NAME, "Lepp", None), (M.BILLING_METHOD, "POST", None), (M.PHONE, "5", NOW + DAY)],
+            ["metadata.BILLING_ADDRESS is missing (for the billing method POST)"],
+        ),
     ],
 )
 def test_values_are_checked_at_every_moment_to_come(
-    values: list[tuple[M, str, datetime | None]], found: list[tuple[Code, str]]
+    values: list[tuple[M, str, datetime | None]], found: list[str]
 ) -> None:
     rows = [Value(kind, value, NOW, end) for kind, value, end in [(M.FIRST_NAME, "Liisa", None), *values]]
     faults = rules.values_faults(PartyType.PHYSICAL_PERSON, rows, "metadata", is_email, NOW)
-    assert [(fault.code, fault.args[0]) for fault in faults] == found
+    assert [fault.message for fault in faults] == found
 
 
 def test_a_fault_stands_at_the_path_of_the_value_that_was_given() -> None:
-    rows = [Value(M.COMPANY_NAME, "Leib OÜ", NOW, None), Value(M.EMAIL, "leib", NOW, None, "c.m[3].metadataValue")]
-    (fault,) = rules.values_faults(PartyType.LEGAL_PERSON, rows, "c.m", is_email, NOW)
-    assert fault.message == "c.m[3].metadataValue is leib, but must be an e-mail address"
+    given = [Value(M.EMAIL, "leib", NOW, None, "c.m[3]"), Value(M.LAST_NAME, "Leib", NOW, None, "c.m[4]")]
+    rows = [Value(M.COMPANY_NAME, "Leib OÜ", NOW, None), *given]
+    faults = rules.values_faults(PartyType.LEGAL_PERSON, rows, "c.m", is_email, NOW)
+    assert [fault.message for fault in faults] == [
+        "c.m[3].metadataValue is leib, but must be an e-mail address",
+        "c.m[4].metadataType can be of the names of a LEGAL_PERSON only COMPANY_NAME, not LAST_NAME",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "known_as", "given_as", "kept"),
+    [
+        # A set has no order.
+        (M.BILLING_METHOD, "EMAIL,POST", "POST, EMAIL", "EMAIL,POST"),
+        (M.BILLING_METHOD, "EMAIL,POST", "POST", "POST"),
+        (M.BILLING_BANK_ACCOUNT, "EE382200221020145685", "ee38 2200 2210 2014 5685", "EE382200221020145685"),
+        (M.BILLING_BANK_ACCOUNT, "EE382200221020145685", "EE47 1000 0010 2014 5685", "EE471000001020145685"),
+        (M.EMAIL, "a@b.ee", "A@b.ee", "A@b.ee"),
+    ],
+)
+def test_what_says_the_same_is_the_same_value(kind: M, known_as: str, given_as: str, kept: str) -> None:
+    before = Value(kind, known_as, NOW - DAY, None)
+    after, faults = rules.settle_values([before], [GivenValue(kind, given_as)], NOW)
+    assert faults == []
+    assert after[-1].value == kept
+    assert (after == [before]) == (kept == known_as)
+
+
+def test_a_value_does_not_begin_before_another_one_of_the_message_ends() -> None:
+    def faults(*given: tuple[str, int | None, int | None]) -> list[str]:
+        rows = [GivenValue(M.PHONE, value, at(start), at(end), f"m[{value}]") for value, start, end in given]
+        return [fault.message for fault in rules.settle_values(known(("A", -9, None)), rows, NOW)[1]]
+
+    wanted = ["m[C].validFrom is 2026-05-04T14:00:00Z, but must be 2026-05-04T15:00:00Z, when m[B] ends, or later"]
+    assert faults(("B", None, 5), ("C", 4, None)) == faults(("C", 4, 9), ("B", None, 5)) == wanted
+    assert faults(("B", None, 5), ("C", 5, None)) == faults(("B", None, None), ("C", 4, None)) == []
+    # The end of a value that is known counts as well as a new one's.
+    assert faults(("A", -9, 5), ("C", 4, None)) == [wanted[0].replace("m[B]", "m[A]")]
+
+
+def test_times_in_faults_are_written_with_z() -> None:
+    over = known(("A", -9, -5), ("B", -5, None))
+    given = [("C", -6, None), ("A", -9, -4), ("D", -3, 0)]
+    for value, start, end in given:
+        row = GivenValue(M.PHONE, value, at(start), at(end), "m")
+        (fault,) = rules.settle_values(over, [row], NOW)[1]
+        assert "+00:00" not in fault.message
+        assert fault.message.count("Z") >= 2
 
 
 PERSONAL, DOCUMENT = IdentityType.PERSONAL_ID, IdentityType.DOCUMENT_ID
@@ -146,8 +199,7 @@ PERSONAL, DOCUMENT = IdentityType.PERSONAL_ID, IdentityType.DOCUMENT_ID
     [
         ([(PERSONAL, "1", "EE"), (PERSONAL, "2", "FI"), (DOCUMENT, "A", "EE"), (DOCUMENT, "B", "EE")], []),
         ([(PERSONAL, "1", "EE"), (PERSONAL, "2", "EE")], [codes.INVALID_PATTERN]),
-        ([(PERSONAL, "1", "EE"), (PERSONAL, "1", "EE")], [codes.ALREADY_EXISTS]),
-        ([(DOCUMENT, "A", "EE"), (DOCUMENT, "A", "EE")], [codes.ALREADY_EXISTS]),
+        ([(PERSONAL, "1", "EE"), (PERSONAL, "1", "EE")], []),
     ],
 )
 def test_a_party_has_one_national_code_in_a_country(
@@ -156,3 +208,9 @@ def test_a_party_has_one_national_code_in_a_country(
     facts = [IdentityFact(*identity) for identity in identities]
     paths = [f"i[{number}]" for number in range(len(facts))]
     assert [fault.code for fault in rules.second_identity_faults(facts, paths)] == found
+
+
+def test_an_identity_stands_once_in_a_list() -> None:
+    facts = [IdentityFact(*key) for key in ((DOCUMENT, "A", "EE"), (DOCUMENT, "A", "FI"), (DOCUMENT, "A", "EE"))]
+    (fault,) = rules.repeated_identity_faults(facts, ["i[0]", "i[1]", "i[2]"])
+    assert fault.message == "i[2] is DOCUMENT_ID A EE, but must be another one: it stands at i[0] already"

@@ -70,7 +70,7 @@ def test_an_identity_is_given_once() -> None:
             metadata={MetadataType.FIRST_NAME: "Mari", MetadataType.LAST_NAME: "Kask"},
             now=NOW,
         )
-    assert found(error) == [codes.ALREADY_EXISTS]
+    assert found(error) == [codes.INVALID_PATTERN]
     assert error.value.cause.args[0] == "identities[1]"
 
 

@@ -175,7 +175,7 @@ def _changeable(
     )
     may = [candidates[key] for key in set(own.values_list("customer", flat=True))]
     if not may:
-        raise refuse(codes.CUSTOMER_NOT_RESOLVED, named.path, named.value)
+        raise refuse(codes.CUSTOMER_NOT_CHANGEABLE, named.path, named.value)
     if len(may) > 1:
         wanted = "the identity of one customer: name its country, its customerType or its EIC"
         raise refuse(codes.INVALID_PATTERN, named.path, f"{named.type} {named.value}", wanted)

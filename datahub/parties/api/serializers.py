@@ -1,19 +1,22 @@
 """The bodies of `/customer…`. Source: `2-wire.md`, "Services"; `1-market.md`, "Parties"."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rest_framework import serializers
 
 from datahub import market
-from datahub.errors import DomainError, codes, refuse
+from datahub.errors import Fault, codes, fault
 from datahub.market import CustomerCriterion, CustomerIdentityType, ExtensionType
-from datahub.parties import countries, eic
-from datahub.parties.rules import MAX_VALUE_LENGTH
+from datahub.parties import countries, eic, rules
+from datahub.parties.rules import MAX_VALUE_LENGTH, IdentityFact
+from datahub.parties.services.parties import is_email
 from datahub.wire.fields import Body, CodeField, InstantField, Wrong, shown
 
 _MAX_IDENTITY_LENGTH = 100
 _MAX_ENTRIES = 100
 _SHORTEST_NAME = 3
+_NOT_NARROWED = (CustomerCriterion.EIC, CustomerCriterion.NAME)
 
 
 class ExactInstantField(InstantField):
@@ -51,6 +54,20 @@ def _with_country(extensions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return extensions
 
 
+def extension(fields: Mapping[str, Any], kind: ExtensionType) -> str:
+    """Give what an identity's fields say of a type of extension, "" if nothing; entries that are wrong say nothing."""
+    for one in fields.get("identityExtension") or ():
+        if one and one.get("extensionType") == kind:
+            return str(one.get("extensionValue", ""))
+    return ""
+
+
+def identity_fact(fields: Mapping[str, Any]) -> IdentityFact:
+    """Give an identity of its fields."""
+    country, issuer = (extension(fields, kind) for kind in (ExtensionType.COUNTRY, ExtensionType.ISSUER))
+    return IdentityFact(fields["identityType"], fields["identityValue"], country, issuer)
+
+
 class NewIdentity(Body):
     """An identity with its country. Estonian personal and registry codes are checked."""
 
@@ -62,6 +79,12 @@ class NewIdentity(Body):
         """Ask for a country."""
         return _with_country(value)
 
+    def faults_in(self, values: Mapping[str, Any], path: str) -> Iterable[Fault]:
+        """Ask for a code that can be one in its country."""
+        if not {"identityType", "identityValue"} <= values.keys():
+            return ()
+        return rules.code_faults(identity_fact(values), path)
+
 
 class CustomerValue(Body):
     """One thing known of a customer. Left out: validFrom is now, validTo is when the next value begins, if one does."""
@@ -71,28 +94,34 @@ class CustomerValue(Body):
     validFrom = ExactInstantField(required=False)
     validTo = ExactInstantField(required=False)
 
+    def faults_in(self, values: Mapping[str, Any], path: str) -> Iterable[Fault]:
+        """Ask for a value that can be one of its type."""
+        if not {"metadataType", "metadataValue"} <= values.keys():
+            return ()
+        return rules.value_faults(values["metadataType"], values["metadataValue"], f"{path}.metadataValue", is_email)
+
 
 class _NamingIdentity(Body):
-    path = ""
-
     def validate_identityExtension(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Take each type of extension once."""
         return _each_once(value)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Ask for an EIC that can be one, and for enough of a name."""
-        kind, value, at = attrs["identityType"], attrs["identityValue"], f"{self.path}.identityValue"
-        if kind == CustomerCriterion.EIC and (found := eic.check(value, kind=eic.PARTY, path=at)) is not None:
-            raise DomainError([found])
-        if kind == CustomerCriterion.NAME and len(value) < _SHORTEST_NAME:
-            raise refuse(codes.INVALID_PATTERN, at, value, f"at least {_SHORTEST_NAME} characters of a name")
-        return attrs
+    def faults_in(self, values: Mapping[str, Any], path: str) -> Iterable[Fault]:
+        """Ask for an EIC that can be one and for enough of a name, and for nothing that would narrow neither."""
+        kind, value, at = values.get("identityType"), values.get("identityValue"), f"{path}.identityValue"
+        if kind == CustomerCriterion.EIC and value is not None:
+            found = eic.check(value, kind=eic.PARTY, path=at)
+            if found is not None:
+                yield found
+        if kind == CustomerCriterion.NAME and value is not None and len(value) < _SHORTEST_NAME:
+            yield fault(codes.INVALID_PATTERN, at, value, f"at least {_SHORTEST_NAME} characters of a name")
+        if kind in _NOT_NARROWED and values.get("identityExtension"):
+            wanted = f"left out for the identityType {kind}: it narrows the other types alone"
+            yield fault(codes.INVALID_PATTERN, f"{path}.identityExtension", "given", wanted)
 
 
 class NamedIdentity(_NamingIdentity):
     """What names one customer: its EIC, or one of its identities, narrowed by country and issuer where need be."""
-
-    path = "customer.customerIdentity"
 
     identityType = CodeField(CustomerIdentityType)
     identityValue = serializers.CharField(max_length=MAX_VALUE_LENGTH)
@@ -100,16 +129,30 @@ class NamedIdentity(_NamingIdentity):
 
 
 class Criteria(_NamingIdentity):
-    """A code, or the beginning of the name of a company or organisation; people are not found by name."""
+    """A code, or the beginning of the name of a company or organisation, at least 3 characters of it.
 
-    path = "searchCriteria"
+    People are not found by name. Extensions narrow identities, not an EIC or a name.
+    """
 
     identityType = CodeField(CustomerCriterion)
     identityValue = serializers.CharField(max_length=MAX_VALUE_LENGTH)
     identityExtension = IdentityExtension(many=True, max_length=2, required=False)  # type: ignore[call-arg]  # of its list
 
 
-class NewCustomer(Body):
+class _Customer(Body):
+    def faults_in(self, values: Mapping[str, Any], path: str) -> Iterable[Fault]:
+        """Ask for each identity once."""
+        given = {
+            f"{path}.customerIdentities[{number}]": identity_fact(one)
+            for number, one in enumerate(values.get("customerIdentities") or ())
+            if one and {"identityType", "identityValue", "identityExtension"} <= one.keys()
+        }
+        return rules.repeated_identity_faults(list(given.values()), list(given))
+
+
+class NewCustomer(_Customer):
+    """At most 100 values and 100 identities."""
+
     customerType = CodeField(market.CustomerType)
     customerMetadata = CustomerValue(many=True, max_length=_MAX_ENTRIES)  # type: ignore[call-arg]  # of its list
     customerIdentities = NewIdentity(many=True, max_length=_MAX_ENTRIES)  # type: ignore[call-arg]  # of its list
@@ -119,7 +162,7 @@ class CustomerRegistration(Body):
     customer = NewCustomer()
 
 
-class ChangedCustomer(Body):
+class ChangedCustomer(_Customer):
     """What is left out stays as it is. Identities are only added; those that are known may stand here too."""
 
     customerIdentity = NamedIdentity()

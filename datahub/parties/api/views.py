@@ -14,6 +14,8 @@ from datahub.parties.api.serializers import (
     CustomerRegistration,
     CustomerSearch,
     CustomerSearchAnswer,
+    extension,
+    identity_fact,
 )
 from datahub.parties.models import Party
 from datahub.parties.rules import GivenValue, IdentityFact, Value
@@ -50,23 +52,6 @@ _SAVED = {
         _PERSONAL_ID,
     ],
 }
-
-
-def _extension(fields: dict[str, Any], kind: ExtensionType) -> str:
-    found = (one["extensionValue"] for one in fields.get("identityExtension") or () if one["extensionType"] == kind)
-    return next(found, "")
-
-
-def _identities(fields: Iterable[dict[str, Any]]) -> list[IdentityFact]:
-    return [
-        IdentityFact(
-            one["identityType"],
-            one["identityValue"],
-            _extension(one, ExtensionType.COUNTRY),
-            _extension(one, ExtensionType.ISSUER),
-        )
-        for one in fields
-    ]
 
 
 def _given(fields: Iterable[dict[str, Any]]) -> list[GivenValue]:
@@ -160,7 +145,7 @@ class CustomerView(ServiceView):
             role=call.context.role,
             commodity=call.context.commodity,
             customer_type=fields["customerType"],
-            identities=_identities(fields["customerIdentities"]),
+            identities=[identity_fact(one) for one in fields["customerIdentities"]],
             metadata=_given(fields["customerMetadata"]),
             now=call.now,
             paths=Paths(_METADATA, _IDENTITIES),
@@ -178,12 +163,12 @@ class CustomerView(ServiceView):
             named=Named(
                 named["identityType"],
                 named["identityValue"],
-                _extension(named, ExtensionType.COUNTRY),
-                _extension(named, ExtensionType.ISSUER),
+                extension(named, ExtensionType.COUNTRY),
+                extension(named, ExtensionType.ISSUER),
                 "customer.customerIdentity",
             ),
             customer_type=fields.get("customerType"),
-            identities=_identities(fields.get("customerIdentities") or ()),
+            identities=[identity_fact(one) for one in fields.get("customerIdentities") or ()],
             metadata=_given(fields.get("customerMetadata") or ()),
             now=call.now,
             paths=Paths(_METADATA, _IDENTITIES),
@@ -223,8 +208,8 @@ class CustomerSearchView(ServiceView):
             criteria=customer_search.Criteria(
                 asked["identityType"],
                 asked["identityValue"],
-                _extension(asked, ExtensionType.COUNTRY),
-                _extension(asked, ExtensionType.ISSUER),
+                extension(asked, ExtensionType.COUNTRY),
+                extension(asked, ExtensionType.ISSUER),
             ),
             types=fields.get("customerTypes") or (),
             roles=fields.get("marketParticipantRole") or (),

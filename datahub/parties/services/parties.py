@@ -112,6 +112,7 @@ def _identities_faults(
     faults = rules.required_identity_faults(party_type, identities, paths.identities)
     for identity, place in zip(identities, places, strict=True):
         faults += rules.identity_faults(party_type, identity, place)
+    faults += rules.repeated_identity_faults(identities, places)
     faults += rules.second_identity_faults(identities, places)
     known = Identity.objects.filter(party_type=party_type, value__in={identity.value for identity in identities})
     taken = {(row.type, row.value, row.country) for row in known if party is None or row.party_id != party.pk}
