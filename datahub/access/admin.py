@@ -22,6 +22,8 @@ class AccessLogAdmin(ReadOnly, BoundedList):
         "service",
         "meter_eic",
         "customer_eic",
+        "period_from",
+        "period_to",
         "ground",
         "technical_user",
     ]

@@ -51,12 +51,15 @@ def search_bills(
 ) -> BillPage:
     """Give a page of the bills that stand at a point, by start, then end, that a participant may see; log the read.
 
-    `attributes` are validated `networkBillAttributes`. Raises metering-point-cannot-be-found, in the same words, where
-    there is no such point and where nothing of it may be seen.
+    `attributes` are validated `networkBillAttributes`. A point that is seen on a ground without readings has
+    none. Raises metering-point-cannot-be-found, in the same words and by the same queries, where there is no such
+    point and where it may not be seen.
     """
     point = metering.point_by_eic(attributes["meterEic"])
     grounds: list[_Ground] = selectors.reading_periods(point, participant, role, commodity, now)
-    if point is None or not grounds:
+    # By the code and not by the point: a stranger's and one that does not exist are looked for in the same way.
+    visible = selectors.visible_points(participant, role, commodity, now, eic=attributes["meterEic"])
+    if not (grounds or visible.exists()) or point is None:
         raise refuse(codes.METERING_POINT_CANNOT_BE_FOUND, "networkBillAttributes.meterEic", attributes["meterEic"])
     seen = NetworkBill.objects.standing().filter(_overlapping(grounds), point=point)
     # No two that stand have the same period: the order is total.

@@ -53,7 +53,7 @@ class NetworkBill(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.point_id} {self.period_start:%Y-%m-%d %H:%M} – {self.period_end:%Y-%m-%d %H:%M}"
+        return f"{self.point.eic} {self.period_start:%Y-%m-%d %H:%M} – {self.period_end:%Y-%m-%d %H:%M}"
 
 
 NETWORK_BILLS = partitions.register(

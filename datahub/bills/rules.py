@@ -1,13 +1,12 @@
 """What a network bill must be. Source: `1-market.md`, "Network bills"."""
 
-from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from datahub import market_time
 from datahub.bills.bill import Bill
-from datahub.errors import Fault, codes, fault
-from datahub.market import Commodity, MeasurementUnit, Role
+from datahub.errors import Fault, codes, fault, written
+from datahub.market import Commodity, Direction, MeasurementUnit, Role
 from datahub.periods import Period
 
 SENDERS = (Role.CLOSED_DISTRIBUTION_NETWORK, Role.GRID_OPERATOR)
@@ -32,12 +31,20 @@ def own_faults(bill: Bill, *, commodity: Commodity, now: datetime, path: str) ->
     """Give what is wrong with a bill in itself; `commodity` is that of the message's context."""
     faults = []
     if bill.commodity != commodity:
-        faults.append(fault(codes.COMMODITY_TYPE_MISMATCH, f"{path}.commodityType", bill.commodity, commodity))
+        faults.append(
+            fault(codes.COMMODITY_TYPE_MISMATCH, f"{path}.commodityType", bill.commodity, commodity, "context")
+        )
     latest = now + CALCULATED_AHEAD
     if bill.calculated_at > latest:
         field = f"{path}.networkBillPeriod.calculationTimestamp"
         faults.append(fault(codes.TOO_BIG, field, bill.calculated_at, _on_the_wire(latest)))
-    return faults + _period_faults(bill, now=now, path=path) + _measurement_faults(bill, path=path)
+    units = [(measurement.direction, measurement.unit) for measurement in bill.measurements]
+    return [
+        *faults,
+        *_time_faults(bill, now=now, path=path),
+        *period_faults(bill.start, bill.end, bill.commodity, path=f"{path}.networkBillPeriod"),
+        *measurement_faults(units, bill.commodity, path=f"{path}.networkBillPeriod"),
+    ]
 
 
 def is_period(bill: Bill) -> bool:
@@ -45,17 +52,24 @@ def is_period(bill: Bill) -> bool:
     return bill.start < bill.end
 
 
-def _period_faults(bill: Bill, *, now: datetime, path: str) -> list[Fault]:
-    start, end = (f"{path}.networkBillPeriod.{name}" for name in ("periodStart", "periodEnd"))
+def _time_faults(bill: Bill, *, now: datetime, path: str) -> list[Fault]:
+    start = f"{path}.networkBillPeriod.periodStart"
     if not is_period(bill):
-        return [fault(codes.FROM_NOT_BEFORE_TO, start, bill.start, end, bill.end)]
+        return []
     if bill.start < market_time.months_before(now, MONTHS_BACK):
         return [fault(codes.PERIOD_START_IN_PAST, start, bill.start, MONTHS_BACK)]
     if bill.start > now + timedelta(days=DAYS_AHEAD):
         return [fault(codes.PERIOD_START_IN_FUTURE, start, bill.start, DAYS_AHEAD)]
-    last = end_of_month(bill.start, bill.commodity)
-    if bill.end > last:
-        return [fault(codes.PERIOD_BEYOND_MONTH, end, bill.end, last, bill.start)]
+    return []
+
+
+def period_faults(start: datetime, end: datetime, commodity: Commodity | None, *, path: str) -> list[Fault]:
+    """Give what is wrong with a period at whatever time; without a commodity its month is not known."""
+    first, last = f"{path}.periodStart", f"{path}.periodEnd"
+    if start >= end:
+        return [fault(codes.FROM_NOT_BEFORE_TO, first, start, last, end)]
+    if commodity is not None and end > (latest := end_of_month(start, commodity)):
+        return [fault(codes.PERIOD_BEYOND_MONTH, last, end, latest, start)]
     return []
 
 
@@ -65,18 +79,22 @@ def end_of_month(instant: datetime, commodity: Commodity) -> datetime:
     return market_time.day_start(market_time.add_months(first, 1), commodity)
 
 
-def _measurement_faults(bill: Bill, *, path: str) -> list[Fault]:
+def measurement_faults(
+    measured: Sequence[tuple[Direction | None, MeasurementUnit | None]], commodity: Commodity | None, *, path: str
+) -> list[Fault]:
+    """Give what is wrong with a period's measurements by their directions and units; None is one that is not known."""
     faults = []
-    known = UNITS[bill.commodity]
-    seen: Counter[tuple[str, str]] = Counter()
-    for place, measurement in enumerate(bill.measurements):
-        field = f"{path}.networkBillPeriod.measurements[{place}].measurementUnit"
-        if measurement.unit not in known:
-            possible = " or ".join(known)
-            faults.append(fault(codes.INVALID_MEASUREMENT_TYPE, field, measurement.unit, bill.commodity, possible))
-        seen[measurement.direction, measurement.unit] += 1
-        if seen[measurement.direction, measurement.unit] == 2:
-            faults.append(fault(codes.DUPLICATE_MEASUREMENT_UNIT, field, measurement.unit, measurement.direction))
+    known = tuple(MeasurementUnit) if commodity is None else UNITS[commodity]
+    seen = set()
+    for place, (direction, unit) in enumerate(measured):
+        field = f"{path}.measurements[{place}].measurementUnit"
+        if unit is None:
+            continue
+        if unit not in known:
+            faults.append(fault(codes.INVALID_MEASUREMENT_TYPE, field, unit, commodity, " or ".join(known)))
+        if direction is not None and (direction, unit) in seen:
+            faults.append(fault(codes.DUPLICATE_MEASUREMENT_UNIT, field, unit, direction))
+        seen.add((direction, unit))
     return faults
 
 
@@ -126,4 +144,4 @@ def correction_faults(bill: Bill, standing_since: datetime | None, *, path: str)
 
 
 def _on_the_wire(instant: datetime | None) -> str:
-    return "open-ended" if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return "open-ended" if instant is None else written(instant)

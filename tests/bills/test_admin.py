@@ -54,7 +54,10 @@ def test_the_bills_of_a_point_are_found_by_an_index(staff: Client) -> None:
 def test_a_bill_is_shown_and_changed_by_nobody(staff: Client) -> None:
     row = NetworkBill.objects.standing().get(point__eic=HOUSE)
     path = reverse("admin:bills_networkbill_change", args=[row.pk])
-    assert "10.125" in staff.get(path).content.decode()
+    page = staff.get(path).content.decode()
+    assert "10.125" in page
+    # By what it is known, and not by a number.
+    assert f"{HOUSE} 2026-03-31 21:00 – 2026-04-30 21:00" in page
     assert staff.post(path, {"body": "{}"}).status_code == 403
     assert staff.post(reverse("admin:bills_networkbill_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
     assert staff.get(reverse("admin:bills_networkbill_add")).status_code == 403

@@ -209,15 +209,40 @@ def test_one_object_or_a_list_of_them(sent: Any, code: str, path: str) -> None:
 
 
 def test_all_faults_are_found_in_one_pass() -> None:
-    bad = form(periodEnd="2026-05-01T00:00Z", calculationTimestamp="2027-01-01T00:00Z", meterEic="38ZGO-20000001-K")
+    bad = form(calculationTimestamp="2027-01-01T00:00Z", meterEic="38ZGO-20000001-K")
     found = faults(post([bad, form(), form()]))
     assert [code for code, _ in found] == [
         "too-big",
-        "period-is-not-within-calendar-month",
         "metering-point-not-exists",
         "network-bill-is-duplicated",
     ]
     assert found[-1][1] == f"{NAME}[2].networkBillPeriod"
+
+
+def test_what_is_wrong_in_one_period_is_said_beside_the_faults_of_its_shape() -> None:
+    thrice = _measured()["measurements"] * 3
+    bad = [
+        {**form(periodEnd="2026-05-01T00:00Z", containsCalculatedValues=1), "extra": 1},
+        form(periodEnd="2026-04-01T00:00+03:00", calculationTimestamp="soon"),
+        form(measurements=[*thrice, *_measured(measurementUnit="M3", total="2")["measurements"]]),
+        form(meterEic=NORTH, **_measured(measurementUnit="M3")),
+    ]
+    found = faults(post(bad))
+    period = [f"{NAME}[{place}].{PERIOD}" for place in range(4)]
+    assert found == [
+        ("invalid-pattern", f"{period[0]}.containsCalculatedValues"),
+        ("missing-field", f"{NAME}[0].extra"),
+        ("period-is-not-within-calendar-month", f"{period[0]}.periodEnd"),
+        ("invalid-pattern", f"{period[1]}.calculationTimestamp"),
+        ("from-field-cannot-be-equal-to-or-after-to-field", f"{period[1]}.periodStart"),
+        ("invalid-pattern", f"{period[2]}.measurements[3].total"),
+        ("duplicate-measurement-unit-by-direction", f"{period[2]}.measurements[1].measurementUnit"),
+        ("duplicate-measurement-unit-by-direction", f"{period[2]}.measurements[2].measurementUnit"),
+        ("invalid-measurement-type", f"{period[2]}.measurements[3].measurementUnit"),
+        ("eic-syntax-error", f"{NAME}[3].meterEic"),
+        ("invalid-measurement-type", f"{period[3]}.measurements[0].measurementUnit"),
+    ]
+    assert not NetworkBill.objects.exists()
 
 
 @pytest.mark.parametrize(("sender", "role"), [(SUN, Role.OPEN_SUPPLIER), ("38X-EIN-ALL----B", Role.LINE_OPERATOR)])

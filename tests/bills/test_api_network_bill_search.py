@@ -151,6 +151,21 @@ def test_a_strangers_point_is_as_one_that_does_not_exist(sender: str, role: Role
     assert not AccessLog.objects.exists()
 
 
+def test_a_point_that_is_seen_without_readings_has_no_bills_yet() -> None:
+    save(*MONTHS.values())
+    standing(
+        fact(AgreementType.GRID, NORTH, BAKERY, BAKERY_POINT, day(2025, 1, 1)),
+        # Points are seen as soon as the agreement is known, readings when it has begun.
+        fact(AgreementType.SUPPLY, STRANGER, BAKERY, BAKERY_POINT, NOW + timedelta(days=1)),
+    )
+    save(bill(point=BAKERY_POINT))
+    answer = search(STRANGER, point=BAKERY_POINT)
+    assert answer.status_code == 200, answer.content
+    assert answer.json() == {"networkBillList": [], "pagination": {"page": 0, "totalPages": 1}}
+    assert not AccessLog.objects.exists()
+    assert search(STRANGER).status_code == 404
+
+
 def test_another_role_of_the_owner_sees_nothing() -> None:
     save(bill())
     assert search(LINE, Role.LINE_OPERATOR).status_code == 404

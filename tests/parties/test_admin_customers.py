@@ -1,11 +1,13 @@
 """What staff save of a customer is told as if a participant had saved it, and held to the same rules."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from datahub.access.services import Read, log_read
 from datahub.outbox.models import Unit
 from datahub.parties.models import Identity, Metadata, Party, User
 from distribution.services.tell import tell
@@ -46,6 +48,17 @@ def test_a_name_that_staff_save_is_told_to_all_its_providers(staff: Client) -> N
     for eic, role in ((GO, "GRID_OPERATOR"), (OS2, "OPEN_SUPPLIER")):
         (message,) = scanned(eic, "CUSTOMER_DATA", role)
         assert "Mets" in [value["metadataValue"] for value in message["content"]["customerMetadata"]]
+
+
+def test_the_access_log_lists_the_period_that_was_read(staff: Client) -> None:
+    build(tie("GRID", GO))
+    period = {"period_from": datetime(2031, 4, 5, tzinfo=UTC), "period_to": datetime(2031, 6, 7, tzinfo=UTC)}
+    read = Read(MARI, **period)
+    operator = Party.objects.get(eic=GO)
+    log_read(participant=operator, role="", commodity="", service="meter-data/search", reads=[read], now=NOW)
+    page = staff.get(reverse("admin:access_accesslog_changelist")).content.decode()
+    assert "5 Apr 2031" in page
+    assert "7 Jun 2031" in page
 
 
 def test_a_value_that_is_known_is_no_change(staff: Client) -> None:

@@ -1,10 +1,12 @@
 """The bodies of `/network-bill…`. Source: `2-wire.md`, "Services"; seed 004, "Network bill"."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rest_framework import serializers
 
-from datahub.errors import DomainError, codes, fault
+from datahub.bills import rules
+from datahub.errors import DomainError, Fault, codes, fault
 from datahub.market import Commodity, Direction, MeasurementUnit
 from datahub.parties import eic
 from datahub.wire.fields import (
@@ -54,6 +56,20 @@ class NetworkBillTimeSeries(Body):
     meterEic = EicField(kind=eic.METERING_POINT)
     commodityType = CodeField(Commodity)
     networkBillPeriod = NetworkBillPeriod()
+
+    def faults_in(self, values: Mapping[str, Any], path: str) -> Iterable[Fault]:
+        """Ask for a period with a length within a month, and for units that are the commodity's, once a direction."""
+        commodity, period = values.get("commodityType"), values.get("networkBillPeriod") or {}
+        start, end = period.get("periodStart"), period.get("periodEnd")
+        within = f"{path}.networkBillPeriod"
+        if start is not None and end is not None:
+            # Where another commodity's month holds it, the commodity may be what is wrong: the service says that.
+            found = [rules.period_faults(start, end, one, path=within) for one in Commodity]
+            if all(found):
+                yield from rules.period_faults(start, end, commodity, path=within) or found[0]
+        measurements = [one or {} for one in period.get("measurements") or ()]
+        measured = [(one.get("direction"), one.get("measurementUnit")) for one in measurements]
+        yield from rules.measurement_faults(measured, commodity, path=within)
 
 
 class NetworkBills(Body):
