@@ -109,3 +109,25 @@ def _read(customer_eic: str, meter_eic: str, shown: tuple[MeterAgreement, ...]) 
     last = None if None in ends else max(end for end in ends if end is not None)
     # No ground of the table: the customer's code and the point's, known together, open this.
     return Read(customer_eic, meter_eic, shown[0].period.start, last)
+
+
+def log_refused_agreement(
+    *,
+    participant: Party,
+    role: Role,
+    commodity: Commodity,
+    meter_eic: str,
+    customer_eic: str,
+    now: datetime,
+    technical_user: str,
+) -> None:
+    """Log that the refusal of an agreement told its sender something of what stands at a customer's point."""
+    services.log_read(
+        participant=participant,
+        role=role,
+        commodity=commodity,
+        service="agreement",
+        reads=[Read(customer_eic, meter_eic)],
+        now=now,
+        technical_user=technical_user,
+    )

@@ -66,7 +66,7 @@ SENDER_AND_CUSTOMER_MISMATCH = _code(
     _B + "sender-and-customer-mismatch-error", 422, "{0} is {1}, but must be the sender, {2}"
 )
 COMMODITY_TYPE_MISMATCH = _code(
-    _B + "commodity-type-mismatch-error", 422, "{0} is {1}, but must be that of the context, {2}"
+    _B + "commodity-type-mismatch-error", 422, "{0} is {1}, but must be {2}, that of the {3}"
 )
 CUSTOMER_NOT_RESOLVED = _code(_B + "customer-external-id-resolve-error", 422, "{0}: no party has the code {1}")
 CUSTOMER_NOT_CHANGEABLE = _other_text(
@@ -129,37 +129,41 @@ NO_ACCESS_TO_METER_POINT = _code(
 ALREADY_EXISTS = _code(_B + "already-exists", 409, "{0}: {1} exists already")
 
 # --- agreements -----------------------------------------------------------------------------------------------------
-AGREEMENT_CANNOT_BE_FOUND = _code(_B + "agreement-cannot-be-found", 404, "there is no such agreement: {0}")
+AGREEMENT_CANNOT_BE_FOUND = _code(_B + "agreement-cannot-be-found", 404, "{0}: you have no such agreement: {1}")
 AGREEMENT_TYPE_CANNOT_BE_PROCESSED = _code(
     _B + "agreement-type-cannot-be-processed", 422, "{0}: {1} cannot be {2} this way"
 )
 BORDER_SUPPLY_BY_HAND = _code(
     _B + "border-supply-cannot-be-created-modified-or-deleted-manually",
     422,
-    "a BORDER_SUPPLY is made, moved and deleted by the hub alone",
+    "{0}: a BORDER_SUPPLY is made, moved and deleted by the hub alone",
 )
 GENERAL_SERVICE_BY_HAND = _code(
     _B + "general-service-cannot-be-created-modified-or-deleted-manually",
     422,
-    "a GENERAL_SERVICE is made and deleted by the hub alone",
+    "{0}: a GENERAL_SERVICE is made and deleted by the hub alone",
 )
 AGREEMENT_ATTRIBUTES_REQUIRED = _code(
     _V + "agreement-attributes-required-one-of", 400, "{0} must have at least one of {1}"
 )
 OVERLAPPING_AGREEMENTS = _code(
-    "dd.error.business.overlapping-agreements", 422, "{0} {1} – {2} overlaps another agreement that stands there"
+    "dd.error.business.overlapping-agreements",
+    422,
+    "{0} to {1} ({2}) overlaps {3}; the two may not be valid at the same time",
 )
 
-AGREEMENT_ATTRIBUTE_NOT_ALLOWED = _code(_B + "agreement-attribute-not-allowed", 422, "{0} cannot be given for a {1}")
+AGREEMENT_ATTRIBUTE_NOT_ALLOWED = _code(
+    _B + "agreement-attribute-not-allowed", 422, "{0} cannot be given for the type {1}"
+)
 AGREEMENT_ATTRIBUTE_CANNOT_BE_CHANGED = _code(
     _B + "agreement-attribute-cannot-be-changed", 422, "{0} is {1} and cannot become {2}"
 )
 AGREEMENT_PARTIES_EQUAL = _code(_B + "agreement-parties-are-the-same", 422, "{0} is {1}, {2}")
-AGREEMENT_POINT_TYPE = _code(_B + "agreement-metering-point-type-error", 422, "{0}: {1} is {2}; a {3} is made at {4}")
-AGREEMENT_NOT_ON_BOUNDARY = _code(_B + "agreement-date-not-on-boundary", 422, "{0} is {1}, but must be {2}")
-AGREEMENT_TOO_EARLY = _code(
-    _B + "agreement-date-too-early", 422, "{0} is {1}, but may be {2} at the earliest, {3} days ahead"
+AGREEMENT_POINT_TYPE = _code(
+    _B + "agreement-metering-point-type-error", 422, "{0}: {1} is {2}; {3} agreements are made at {4}"
 )
+AGREEMENT_NOT_ON_BOUNDARY = _code(_B + "agreement-date-not-on-boundary", 422, "{0} is {1}, but must be {2}")
+AGREEMENT_TOO_EARLY = _code(_B + "agreement-date-too-early", 422, "{0} is {1}, but may be {2} at the earliest: {3}")
 AGREEMENT_EXPIRED = _code(_B + "agreement-has-expired", 422, "the agreement ended at {0} and cannot change")
 AGREEMENT_STARTED = _code(
     _B + "agreement-has-started", 422, "the agreement started at {0} and cannot be deleted; end it instead"
@@ -168,7 +172,7 @@ AGREEMENT_WITHOUT_GRID = _code(
     _B + "missing-grid-agreement", 422, "{0} is {1}, but the customer {2} has no GRID agreement at {3} then"
 )
 AGREEMENT_BEYOND_GRID = _code(
-    _B + "agreement-exceeds-grid-agreement", 422, "{0} is {1}, but the customer's GRID agreement is {2}"
+    _B + "agreement-exceeds-grid-agreement", 422, "{0} is {1}, but the customer's GRID agreement ends: {2}"
 )
 NO_PORTFOLIO_PROVIDER = _code(_B + "missing-portfolio-provider", 422, "{0}: {1} has no portfolio provider at {2}")
 PORTFOLIO_CYCLE = _code(_B + "portfolio-cycle", 422, "{0}: {1} would stand in its own portfolio through {2} at {3}")

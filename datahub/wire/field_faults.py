@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from datahub.errors import Fault, codes, fault
-from datahub.wire.fields import InstantField, Wrong, shown
+from datahub.wire.fields import Wrong, shown
 
 Field = serializers.Field[Any, Any, Any, Any]
 
@@ -22,7 +22,6 @@ _TEXTUAL = (
     serializers.TimeField,
     serializers.DurationField,
     serializers.UUIDField,
-    InstantField,
 )
 
 

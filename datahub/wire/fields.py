@@ -124,7 +124,9 @@ def parse_instant(text: Any) -> datetime:
         # Python leaves out what is finer than a microsecond.
         return datetime.fromisoformat(text).astimezone(UTC) + timedelta(microseconds=int(match[4] or 0) > 0)
     except ValueError as error:
-        raise Wrong(codes.INVALID_PATTERN, text, f"{_INSTANT_FORM}; {error}") from error
+        # Python words the bounds of months, days and hours well, those of an offset in terms of its own.
+        why = "an offset is shorter than 24 hours" if "timedelta" in str(error) else str(error)
+        raise Wrong(codes.INVALID_PATTERN, text, f"{_INSTANT_FORM}; {why}") from error
 
 
 class CodeField(serializers.ChoiceField):

@@ -76,7 +76,7 @@ def answer(view: "ServiceView", request: HttpRequest, arguments: Mapping[str, ob
         with intake.room.share() as share:
             exchange = _Exchange(view, request, method, service, arguments, share)
             call, sent = _call(exchange)
-            reply = _save(exchange, call, sent) if service.saves else _run(exchange, call, sent)
+            reply = _serve(exchange, call, sent)
     except DomainError as error:
         intake.hear_out(request)
         return refusal.render(error)
@@ -122,6 +122,15 @@ def _run(exchange: _Exchange, call: Call, sent: Any) -> _Reply:
     given: Answer = serve(replace(call, fields=fields), **exchange.arguments)
     body = b"" if given.body is None else dumps(given.body) if isinstance(given.body, Mapping) else given.body
     return _Reply(uuid4(), timezone.now(), given.status, body, given.headers)
+
+
+def _serve(exchange: _Exchange, call: Call, sent: Any) -> _Reply:
+    try:
+        return _save(exchange, call, sent) if exchange.service.saves else _run(exchange, call, sent)
+    except DomainError:
+        for step in call.when_refused:
+            step()
+        raise
 
 
 @transaction.atomic

@@ -41,7 +41,8 @@ class Call:
     """One request that has passed the frame.
 
     `fields` is the validated body without its context (or what the service's own `decode` gave); `identification` is
-    the request's x-document-identification; `now` is the one moment of this request; `body` are the bytes as sent.
+    the request's x-document-identification; `now` is the one moment of this request; `body` are the bytes as sent. What
+    a service adds to `when_refused` is done after its transaction was rolled back, if it raised DomainError.
     """
 
     identification: UUID
@@ -50,6 +51,7 @@ class Call:
     context: Context
     fields: Any
     body: bytes = field(repr=False)
+    when_refused: list[Callable[[], object]] = field(default_factory=list, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,7 +246,7 @@ def _act(market: Market, direct: Effect, before: tuple[AgreementFact, ...]) -> D
         owner = PLACES[subject.point_eic or ""].owner
         between = market.between(owner, A.NAMED_SUPPLIER, subject.commodity)
     outcome: Outcome = consequences.act(before, direct, between=between, now=market.now)
-    if direct.after is not None and one_point.overlap_faults(direct.after, outcome.after, path=""):
+    if direct.after is not None and one_point.overlap_faults(direct.after, outcome.after, sender_eic="", path=""):
         assert direct.before is not None or subject.type != A.SUPPLY, "a new supply makes room for itself"
         return None
     market.log.append(f"{direct.reason} {told(subject)}")

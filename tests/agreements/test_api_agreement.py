@@ -144,7 +144,7 @@ def test_all_faults_come_in_one_answer_each_with_its_path() -> None:
     assert messages == [
         "agreement.validFrom is 2026-05-04T22:00:00Z, but must be 00:00 in Europe/Tallinn",
         "agreement.validFrom (2026-05-04T22:00:00Z) must be before agreement.validTo (2026-04-30T21:00:00Z)",
-        "agreement.validTo is 2026-04-30T21:00:00Z, but may be 2026-05-03T21:00:00Z at the earliest, 0 days ahead",
+        "agreement.validTo is 2026-04-30T21:00:00Z, but may be 2026-05-03T21:00:00Z at the earliest: today",
     ]
 
 
@@ -171,7 +171,7 @@ def test_all_faults_come_in_one_answer_each_with_its_path() -> None:
         ),
         (grid(meterEic=SOUTHERN_HOUSE), 404, "metering-point-not-exists", "agreement.meterEic"),
         (grid(meterEic="38ZGO-10000018-5"), 404, "metering-point-not-exists", "agreement.meterEic"),
-        (grid(meterEic=BAKERY_GAS), 404, "metering-point-not-exists", "agreement.meterEic"),
+        (grid(meterEic=BAKERY_GAS), 422, "commodity-type-mismatch-error", "agreement.commodityType"),
         (
             grid(preliminaryTerminationFee=True),
             422,

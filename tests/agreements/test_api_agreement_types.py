@@ -266,7 +266,7 @@ def test_all_faults_come_in_one_answer_each_with_its_path() -> None:
 def test_a_second_named_supplier_and_a_circle_of_portfolios_are_refused() -> None:
     assert send("POST", A.NAMED_SUPPLIER, body(A.NAMED_SUPPLIER)).status_code == 201
     second = send("POST", A.NAMED_SUPPLIER, body(A.NAMED_SUPPLIER, serviceProviderEic=SUN, validFrom=JULY))
-    assert (second.status_code, codes(second)) == (422, [("overlapping-agreements", "agreement")])
+    assert (second.status_code, codes(second)) == (422, [("overlapping-agreements", "agreement.validFrom")])
     circle = body(A.PORTFOLIO_SUPPLIER, serviceProviderEic=WIND, customerEic=BALANCE)
     response = send("POST", A.PORTFOLIO_SUPPLIER, circle, sender=WIND)
     assert codes(response)[0] == ("portfolio-cycle", "agreement.customerEic")

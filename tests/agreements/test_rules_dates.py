@@ -202,7 +202,8 @@ def test_a_message_names_the_field_the_value_and_what_would_be_right() -> None:
     asked = made(SUPPLY, day(2026, 5, 17), None, ELECTRICITY)
     fault = dates.start_faults(asked, TAKING_OVER, now=NOON, path="agreement")[0]
     assert fault.message == (
-        "agreement.validFrom is 2026-05-16T21:00:00Z, but may be 2026-05-17T21:00:00Z at the earliest, 14 days ahead"
+        "agreement.validFrom is 2026-05-16T21:00:00Z, but may be 2026-05-17T21:00:00Z at the earliest: "
+        "14 days ahead, since another SUPPLY agreement is valid then"
     )
 
 

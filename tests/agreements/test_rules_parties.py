@@ -78,7 +78,7 @@ def test_each_type_is_registered_in_its_roles_and_in_no_other(kind: A, commodity
     sender = NORTH if kind in BY_CUSTOMER else SUN
     for role in Role:
         expected = [] if role in allowed else ["sender-type-error"]
-        assert names(parties.sender_faults(asked, Sender(sender, role, commodity), path=PATH)) == expected, role
+        assert names(parties.role_faults(asked, Sender(sender, role, commodity), path=PATH)) == expected, role
 
 
 @pytest.mark.parametrize("doing", ["created", "changed", "deleted"])
@@ -99,8 +99,8 @@ def test_the_sender_is_the_party_that_registers_the_type(kind: A) -> None:
     in_anothers = {"service_provider_eic": WIND} if kind in BY_CUSTOMER else {"customer_eic": WIND}
     code = "customer" if kind in BY_CUSTOMER else "service-provider"
     sender = Sender(WIND, role, ELECTRICITY)
-    assert parties.sender_faults(named(kind, **in_own_name), sender, path=PATH) == []
-    (refused,) = parties.sender_faults(named(kind, **in_anothers), sender, path=PATH)
+    assert parties.registrar_faults(named(kind, **in_own_name), sender, path=PATH) == []
+    (refused,) = parties.registrar_faults(named(kind, **in_anothers), sender, path=PATH)
     assert names([refused]) == [f"sender-and-{code}-mismatch-error"]
     field = "customerEic" if kind in BY_CUSTOMER else "serviceProviderEic"
     assert refused.message.startswith(f"{PATH}.{field}")
@@ -108,7 +108,7 @@ def test_the_sender_is_the_party_that_registers_the_type(kind: A) -> None:
 
 def test_a_role_counts_for_its_own_commodity() -> None:
     sender = Sender(SUN, Role.OPEN_SUPPLIER, GAS)
-    assert names(parties.sender_faults(named(A.SUPPLY), sender, path=PATH)) == ["commodity-type-mismatch-error"]
+    assert names(parties.role_faults(named(A.SUPPLY), sender, path=PATH)) == ["commodity-type-mismatch-error"]
 
 
 @pytest.mark.parametrize("kind", BY_HAND)
@@ -245,7 +245,7 @@ def test_what_two_parties_may_agree_at_once(asked: AgreementFact, expected: bool
         between(kind, NAMED, NORTH, 6, 8, id=number)
         for number, kind in enumerate((*BY_CUSTOMER, A.PORTFOLIO_SUPPLIER), start=1)
     ]
-    found = names(one_point.overlap_faults(asked, standing, path=PATH))
+    found = names(one_point.overlap_faults(asked, standing, sender_eic=SUN, path=PATH))
     assert found == (["overlapping-agreements"] if expected else [])
 
 
@@ -266,5 +266,5 @@ def test_aggregators_under_one_parent(company: str, point: str, start: int, expe
         A.AGGREGATION, AGGREGATOR, BAKERY, AGGREGATION_POINT, day(2026, 6, 1), day(2026, 8, 1), id=1, parent=HOUSE
     )
     asked = fact(A.AGGREGATION, company, BAKERY, point, day(2026, start, 1), parent=HOUSE)
-    found = names(one_point.overlap_faults(asked, [standing], path=PATH))
+    found = names(one_point.overlap_faults(asked, [standing], sender_eic=SUN, path=PATH))
     assert found == (["overlapping-agreements"] if expected else [])

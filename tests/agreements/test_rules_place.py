@@ -82,9 +82,11 @@ def test_aggregators_of_one_company_share_a_parent_and_others_do_not() -> None:
 def test_periods_that_touch_do_not_overlap() -> None:
     first = fact(A.SUPPLY, SUN, MARI, HOUSE, START, day(2026, 7, 1), id=1)
     second = fact(A.SUPPLY, WIND, MARI, HOUSE, day(2026, 7, 1))
-    assert one_point.overlap_faults(second, [first], path="agreement") == []
+    assert one_point.overlap_faults(second, [first], sender_eic=SUN, path="agreement") == []
     earlier = fact(A.SUPPLY, WIND, MARI, HOUSE, day(2026, 6, 30))
-    assert names(one_point.overlap_faults(earlier, [first], path="agreement")) == ["overlapping-agreements"]
+    assert names(one_point.overlap_faults(earlier, [first], sender_eic=SUN, path="agreement")) == [
+        "overlapping-agreements"
+    ]
 
 
 @pytest.mark.parametrize(

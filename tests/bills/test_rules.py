@@ -117,7 +117,7 @@ def test_measurements(commodity: str, measured: list[tuple[Direction, Measuremen
 def test_a_bill_is_of_the_commodity_of_its_message() -> None:
     (found,) = rules.own_faults(bill(), commodity=GAS, now=NOW, path="bills[3]")
     assert found.code.name == "opp.error.business.commodity-type-mismatch-error"
-    assert found.args == ("bills[3].commodityType", "ELECTRICITY", "NATURAL_GAS")
+    assert found.args == ("bills[3].commodityType", "ELECTRICITY", "NATURAL_GAS", "context")
 
 
 def test_every_fault_is_found_at_once() -> None:

@@ -1,5 +1,6 @@
 """`POST`, `PUT /agreement`, `POST /agreement/delete`, `/agreement/search…`. Source: `2-wire.md`, "Services"."""
 
+from functools import partial
 from typing import Any
 
 from datahub.access import agreement_search, meter_agreements
@@ -19,9 +20,11 @@ from datahub.agreements.api.serializers import (
 from datahub.agreements.facts import AgreementFact
 from datahub.agreements.services import acts
 from datahub.errors import codes, refuse
-from datahub.market import Permission
+from datahub.market import AgreementType, Permission
 from datahub.wire.service import Answer, Call, Service, ServiceView
 
+# Whose refusal may tell the sender what stands at somebody else's point.
+_AT_A_CUSTOMERS_POINT = frozenset({AgreementType.SUPPLY, AgreementType.AGGREGATION})
 _REFERENCE = {
     "meterEic": "38ZGO-10000002-R",
     "agreementType": "SUPPLY",
@@ -97,7 +100,10 @@ class AgreementView(ServiceView):
             summary="Change an agreement",
             description=(
                 "Named by point, type, parties, commodity and start. agreementId and validTo may change; without "
-                "validTo it becomes open-ended."
+                "validTo it becomes open-ended. A new end is tomorrow or later; of a GRID or BORDER_GRID today, unless "
+                "a supply or aggregation stands on it; of PORTFOLIO_SUPPLIER, NAMED_SUPPLIER and JOINT_INVOICE the "
+                "end of a month, 7 days ahead or later (gas: 14); of a SUPPLY or AGGREGATION not after the customer's "
+                "GRID agreement. An agreement that has ended cannot change."
             ),
             example={"agreementChange": {**_REFERENCE, "validTo": "2027-08-31T21:00:00Z"}},
         ),
@@ -112,7 +118,22 @@ class AgreementView(ServiceView):
             agreement_id=fields.get("agreementId") or "",
             preliminary_termination_fee=fields.get("preliminaryTerminationFee") or False,
         )
-        return Answer({"agreement": _form(acts.register_agreement(**_sender(call), terms=terms, now=call.now))}, 201)
+        try:
+            registered = acts.register_agreement(**_sender(call), terms=terms, now=call.now)
+        except acts.RefusedByWhatStands:
+            if terms.type in _AT_A_CUSTOMERS_POINT:
+                call.when_refused.append(partial(self._log_refusal, call, terms))
+            raise
+        return Answer({"agreement": _form(registered)}, 201)
+
+    def _log_refusal(self, call: Call, terms: acts.Terms) -> None:
+        meter_agreements.log_refused_agreement(
+            **_sender(call),
+            meter_eic=terms.point_eic or "",
+            customer_eic=terms.customer_eic,
+            now=call.now,
+            technical_user=call.technical_user.client_id,
+        )
 
     def put(self, call: Call) -> Answer:
         """Change an agreement."""
@@ -171,7 +192,7 @@ class AgreementSearchView(ServiceView):
         commodity = attributes.get("commodityType")
         if commodity not in (None, context.commodity):
             path = "agreementAttributes.commodityType"
-            raise refuse(codes.COMMODITY_TYPE_MISMATCH, path, commodity, context.commodity)
+            raise refuse(codes.COMMODITY_TYPE_MISMATCH, path, commodity, context.commodity, "context")
         found = agreement_search.search_agreements(**_sender(call), attributes=attributes, now=call.now)
         asked = call.fields["pagination"]
         page, total = found.page(offset=asked.offset, size=asked.page_size)

@@ -54,11 +54,50 @@ def _boundary(instant: datetime, commodity: Commodity, *, path: str, month: bool
     return [fault(codes.AGREEMENT_NOT_ON_BOUNDARY, path, on_the_wire(instant), right)]
 
 
-def _ahead(instant: datetime, now: datetime, commodity: Commodity, *, path: str, days: int) -> list[Fault]:
+def _ahead(
+    instant: datetime, now: datetime, commodity: Commodity, *, path: str, days: int, why: str = ""
+) -> list[Fault]:
     if market_time.days_ahead(instant, now, commodity) >= days:
         return []
     earliest = market_time.day_start(now.astimezone(market_time.TALLINN).date() + timedelta(days=days), commodity)
-    return [fault(codes.AGREEMENT_TOO_EARLY, path, on_the_wire(instant), on_the_wire(earliest), days)]
+    why = why or {0: "today", 1: "the next day"}.get(days, f"{days} days ahead")
+    return [fault(codes.AGREEMENT_TOO_EARLY, path, on_the_wire(instant), on_the_wire(earliest), why)]
+
+
+def _may_be_late(asked: AgreementFact, now: datetime) -> bool:
+    """Tell whether a supply starts no longer back than one may that starts with the GRID agreement."""
+    return asked.type == AgreementType.SUPPLY and now - asked.valid_from <= SUPPLY_BACK
+
+
+def form_faults(asked: AgreementFact, *, now: datetime, path: str) -> list[Fault]:
+    """Give what is wrong with the dates of a new agreement whatever stands where it is to stand."""
+    if asked.type in BETWEEN_PARTIES:
+        alone = Surroundings()
+        return start_faults(asked, alone, now=now, path=path) + end_faults(asked, alone, now=now, path=path)
+    start, end, commodity = asked.valid_from, asked.valid_to, asked.commodity
+    start_path, end_path = f"{path}.validFrom", f"{path}.validTo"
+    faults = _boundary(start, commodity, path=start_path, month=False)
+    if asked.type in _ON_GRID and not _may_be_late(asked, now):
+        faults += _ahead(start, now, commodity, path=start_path, days=NEXT_DAY, why=_next_day(asked))
+    if end is not None:
+        faults += _order(asked, path)
+        faults += _boundary(end, commodity, path=end_path, month=False)
+        faults += _ahead(end, now, commodity, path=end_path, days=NEXT_DAY if asked.type in _ON_GRID else 0)
+    return faults
+
+
+def _next_day(asked: AgreementFact) -> str:
+    if asked.type == AgreementType.SUPPLY:
+        return "the next day, or up to 48 hours back where it starts together with the GRID agreement"
+    return "the next day"
+
+
+def _order(asked: AgreementFact, path: str) -> list[Fault]:
+    """Give the fault of an end that is not after the start."""
+    if asked.valid_to is None or asked.valid_from < asked.valid_to:
+        return []
+    start, end = on_the_wire(asked.valid_from), on_the_wire(asked.valid_to)
+    return [fault(codes.FROM_NOT_BEFORE_TO, f"{path}.validFrom", start, f"{path}.validTo", end)]
 
 
 def start_faults(asked: AgreementFact, around: Surroundings, *, now: datetime, path: str) -> list[Fault]:
@@ -76,9 +115,10 @@ def start_faults(asked: AgreementFact, around: Surroundings, *, now: datetime, p
     month = is_supply and commodity == Commodity.NATURAL_GAS and not with_grid
     faults = _boundary(start, commodity, path=path, month=month)
     if around.another_then:
-        faults += _ahead(start, now, commodity, path=path, days=CHANGE_DAYS)
-    elif not (with_grid and now - start <= SUPPLY_BACK):
-        faults += _ahead(start, now, commodity, path=path, days=NEXT_DAY)
+        why = f"{CHANGE_DAYS} days ahead, since another {asked.type} agreement is valid then"
+        faults += _ahead(start, now, commodity, path=path, days=CHANGE_DAYS, why=why)
+    elif not (with_grid and _may_be_late(asked, now)):
+        faults += _ahead(start, now, commodity, path=path, days=NEXT_DAY, why=_next_day(asked))
     return faults
 
 
@@ -87,12 +127,8 @@ def end_faults(asked: AgreementFact, around: Surroundings, *, now: datetime, pat
     end, commodity = asked.valid_to, asked.commodity
     if end is None:
         return []
-    start_path, path = f"{path}.validFrom", f"{path}.validTo"
-    faults = []
-    if end <= asked.valid_from:
-        faults.append(
-            fault(codes.FROM_NOT_BEFORE_TO, start_path, on_the_wire(asked.valid_from), path, on_the_wire(end))
-        )
+    faults = _order(asked, path)
+    path, why = f"{path}.validTo", ""
     if asked.type in BETWEEN_PARTIES:
         days, month = MONTH_DAYS[commodity], True
     elif asked.type in _ON_GRID:
@@ -100,10 +136,10 @@ def end_faults(asked: AgreementFact, around: Surroundings, *, now: datetime, pat
         gas_supply = asked.type == AgreementType.SUPPLY and commodity == Commodity.NATURAL_GAS
         days, month = NEXT_DAY, gas_supply and not with_grid
     else:
-        days, month = 1 if around.stands_on_it else 0, False
-    return (
-        faults + _boundary(end, commodity, path=path, month=month) + _ahead(end, now, commodity, path=path, days=days)
-    )
+        days, month = NEXT_DAY if around.stands_on_it else 0, False
+        why = "the next day, since a supply or aggregation stands on it" if around.stands_on_it else ""
+    faults += _boundary(end, commodity, path=path, month=month)
+    return faults + _ahead(end, now, commodity, path=path, days=days, why=why)
 
 
 def change_faults(standing: AgreementFact, *, now: datetime) -> list[Fault]:

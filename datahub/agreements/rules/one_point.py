@@ -35,17 +35,33 @@ def excludes(one: AgreementFact, other: AgreementFact) -> bool:
     return one.point_eic == other.point_eic
 
 
-def overlap_faults(asked: AgreementFact, standing: Iterable[AgreementFact], *, path: str) -> list[Fault]:
+def overlap_faults(
+    asked: AgreementFact, standing: Iterable[AgreementFact], *, sender_eic: str, path: str
+) -> list[Fault]:
     """Give the fault of an agreement that would be valid at the same time as another that excludes it."""
     for other in standing:
         if other.id != asked.id and excludes(asked, other) and asked.period.overlaps(other.period):
-            return [overlap_fault(asked, path=path)]
+            return [overlap_fault(asked, other, sender_eic=sender_eic, path=path)]
     return []
 
 
-def overlap_fault(asked: AgreementFact, *, path: str) -> Fault:
-    """Give the fault of an agreement that overlaps another, of which it says nothing."""
-    return fault(codes.OVERLAPPING_AGREEMENTS, path, on_the_wire(asked.valid_from), on_the_wire(asked.valid_to))
+def overlap_fault(asked: AgreementFact, other: AgreementFact | None, *, sender_eic: str, path: str) -> Fault:
+    """Give the fault of an agreement that overlaps another.
+
+    When the other is valid is told to its parties, and of a supply to whoever sells to the same customer there. None:
+    it was saved at the same instant.
+    """
+    which = f"another {other.type if other else asked.type} agreement"
+    if other is not None and (
+        sender_eic in (other.service_provider_eic, other.customer_eic)
+        or (other.type == AgreementType.SUPPLY and other.customer_eic == asked.customer_eic)
+    ):
+        which += f" ({_written(other)})"
+    return fault(codes.OVERLAPPING_AGREEMENTS, f"{path}.validFrom", f"{path}.validTo", _written(asked), which)
+
+
+def _written(agreement: AgreementFact) -> str:
+    return f"{on_the_wire(agreement.valid_from)} to {on_the_wire(agreement.valid_to)}"
 
 
 def stands_at(agreement: AgreementFact) -> str | None:

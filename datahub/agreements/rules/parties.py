@@ -95,29 +95,30 @@ class Named:
 def type_fault(named: Named, doing: str, *, path: str) -> Fault | None:
     """Give the fault of a type that no request may touch, or None. `doing`: created, changed or deleted."""
     if named.type in _BY_THE_HUB:
-        return fault(_BY_THE_HUB[named.type])
+        return fault(_BY_THE_HUB[named.type], f"{path}.agreementType")
     if named.commodity not in REGISTRARS[named.type]:
         what = f"{named.type} of {named.commodity}"
         return fault(codes.AGREEMENT_TYPE_CANNOT_BE_PROCESSED, f"{path}.agreementType", what, doing)
     return None
 
 
-def sender_faults(named: Named, sender: Sender, *, path: str) -> list[Fault]:
-    """Give what is wrong with the sender: its role for this type, and that it is the party that registers it."""
-    roles = REGISTRARS[named.type][named.commodity]
+def role_faults(named: Named, sender: Sender, *, path: str) -> list[Fault]:
+    """Give what is wrong with the sender's commodity, or else with its role for this type."""
     if named.commodity != sender.commodity:
-        return [fault(codes.COMMODITY_TYPE_MISMATCH, f"{path}.commodityType", named.commodity, sender.commodity)]
-    if sender.role not in roles:
-        return [fault(codes.SENDER_TYPE, sender.role, " or ".join(roles))]
+        field = f"{path}.commodityType"
+        return [fault(codes.COMMODITY_TYPE_MISMATCH, field, named.commodity, sender.commodity, "context")]
+    roles = REGISTRARS[named.type][named.commodity]
+    return [] if sender.role in roles else [fault(codes.SENDER_TYPE, sender.role, " or ".join(roles))]
+
+
+def registrar_faults(named: Named, sender: Sender, *, path: str) -> list[Fault]:
+    """Give the fault of a sender that is not the party by which an agreement of this type is registered."""
     if named.type in REGISTERED_BY_CUSTOMER:
-        code, field, party = codes.SENDER_AND_CUSTOMER_MISMATCH, "customerEic", named.customer_eic
+        code, field, registrar = codes.SENDER_AND_CUSTOMER_MISMATCH, "customerEic", named.customer_eic
     else:
-        code, field, party = (
-            codes.SENDER_AND_SERVICE_PROVIDER_MISMATCH,
-            "serviceProviderEic",
-            named.service_provider_eic,
-        )
-    return [] if party == sender.eic else [fault(code, f"{path}.{field}", party, sender.eic)]
+        code, field = codes.SENDER_AND_SERVICE_PROVIDER_MISMATCH, "serviceProviderEic"
+        registrar = named.service_provider_eic
+    return [] if registrar == sender.eic else [fault(code, f"{path}.{field}", registrar, sender.eic)]
 
 
 def field_faults(named: Named, *, path: str) -> list[Fault]:
@@ -145,7 +146,7 @@ def provider_faults(named: Named, held: Collection[str] | None, *, path: str) ->
     if provider == named.customer_eic:
         return [fault(codes.AGREEMENT_PARTIES_EQUAL, field, provider, "the customer itself")]
     if Role.OPEN_SUPPLIER not in held:
-        return [fault(codes.SERVICE_PROVIDER_TYPE, field, provider, Role.OPEN_SUPPLIER)]
+        return [fault(codes.SERVICE_PROVIDER_TYPE, field, provider, f"{Role.OPEN_SUPPLIER} for {named.commodity}")]
     return []
 
 
@@ -158,7 +159,8 @@ def customer_faults(named: Named, held: Collection[str], *, path: str) -> list[F
     if named.customer_eic == named.service_provider_eic:
         return [fault(codes.AGREEMENT_PARTIES_EQUAL, field, named.customer_eic, "the service provider itself")]
     if not any(role in held for role in wanted):
-        return [fault(codes.CUSTOMER_TYPE, field, named.customer_eic, " or ".join(wanted))]
+        roles = f"{' or '.join(wanted)} for {named.commodity}"
+        return [fault(codes.CUSTOMER_TYPE, field, named.customer_eic, roles)]
     return []
 
 

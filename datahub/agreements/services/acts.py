@@ -25,6 +25,13 @@ from datahub.metering.models import MeteringPoint
 from datahub.outbox.services import OpenUnit, open_unit
 from datahub.parties.models import MarketRole, Party
 
+# A customer without a GRID agreement there, and a change that changes nothing, say nothing of what stands at a point.
+_TELL_NOTHING = frozenset({codes.AGREEMENT_WITHOUT_GRID, codes.NO_CHANGE_RECEIVED})
+
+
+class RefusedByWhatStands(DomainError):
+    """A refusal that tells what stands at the customer's point: until when, or that something does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -97,14 +104,18 @@ def register_agreement(
             faults.append(fault(codes.CUSTOMER_NOT_RESOLVED, f"{path}.customerEic", terms.customer_eic))
         else:
             faults += parties.customer_faults(named, customer_held, path=path)
-        before = _standing_around(asked)
         portfolios = _portfolios(asked.commodity)
-        around = one_point.surroundings(asked, before, now=now)
-        faults += one_point.inside_grid_faults(asked, around.grid, path=path)
-        faults += dates.start_faults(asked, around, now=now, path=path)
-        faults += dates.end_faults(asked, around, now=now, path=path)
+        faults += dates.form_faults(asked, now=now, path=path)
         faults += portfolio.provider_faults(asked, portfolios, now=now, path=path)
         faults += portfolio.cycle_faults(asked, portfolios, path=path)
+        # What stands there is looked at only for what could be saved: who asks for what never could learns nothing.
+        _raise(faults)
+        before = _standing_around(asked)
+        around = one_point.surroundings(asked, before, now=now)
+        faults += one_point.inside_grid_faults(asked, around.grid, path=path)
+        if asked.point_eic is not None:
+            faults += dates.start_faults(asked, around, now=now, path=path)
+            faults += dates.end_faults(asked, around, now=now, path=path)
         return _act(consequences.created(asked), before, faults, unit=unit, sender=sender, now=now, path=path)
 
 
@@ -185,16 +196,18 @@ def _act(
 ) -> AgreementFact:
     """Keep an act with all that it does to others, unless something is wrong with it; give its subject as saved.
 
-    What overlaps it is looked for last, and for what stands on a GRID agreement only where everything else is right: a
-    stranger is not to learn what stands at a point.
+    What overlaps a new one is looked for last, only where everything else is right: a stranger is not to learn what
+    stands at a point.
     """
     subject = direct.subject
     between = _between(subject, before)
     outcome = consequences.act(before, direct, between=between, now=now)
-    if direct.after is not None and (direct.before is not None or not faults or subject.point_eic is None):
-        faults += one_point.overlap_faults(direct.after, outcome.after, path=path)
+    if direct.after is not None and (direct.before is not None or not faults):
+        faults += one_point.overlap_faults(direct.after, outcome.after, sender_eic=sender.eic, path=path)
+    if faults and not {found.code for found in faults} <= _TELL_NOTHING:
+        raise RefusedByWhatStands(faults)
     _raise(faults)
-    with _refusing_overlaps(subject, path):
+    with _refusing_overlaps(subject, sender, path):
         saved = recording.keep([(unit, outcome.effects)], now=now)
     if subject.type in consequences.FOLLOWED:
         kept = saved[0] or subject
@@ -218,12 +231,16 @@ def _raise(faults: Sequence[Fault]) -> None:
 
 
 def _check_request(named: Named, sender: Sender, doing: str, path: str) -> None:
-    """Refuse what the request alone shows to be wrong, before anything is locked or looked up."""
+    """Refuse what the request alone shows to be wrong with its sender, before anything is locked or looked up.
+
+    A type that no request may touch, a role that may not do it, another's agreement; and what names no agreement.
+    """
     type_fault = parties.type_fault(named, doing, path=path)
     _raise([type_fault] if type_fault else [])
-    _raise(parties.sender_faults(named, sender, path=path))
-    if (named.type in parties.POINT_TYPES) != (named.point_eic is not None):
-        _raise(parties.field_faults(named, path=path))
+    _raise(parties.role_faults(named, sender, path=path))
+    faults = parties.registrar_faults(named, sender, path=path)
+    if faults or (doing != "created" and (named.type in parties.POINT_TYPES) != (named.point_eic is not None)):
+        _raise(faults + parties.field_faults(named, path=path))
 
 
 @contextmanager
@@ -232,6 +249,7 @@ def _unit(named: Named, participant: Party, now: datetime) -> Iterator[OpenUnit]
 
     Its lane is that of the point, with the one above it, or without a point that of the type with the pair of parties.
     """
+    between_parties = named.type not in parties.POINT_TYPES
     if named.point_eic is None:
         pair = named.service_provider_eic, named.customer_eic, named.commodity
         lanes = [":".join((named.type, *pair))]
@@ -240,9 +258,7 @@ def _unit(named: Named, participant: Party, now: datetime) -> Iterator[OpenUnit]
         lanes = [named.point_eic, *(eic for (eic,) in above)]
     with (
         transaction.atomic(),
-        open_unit(
-            lanes=lanes, sender_eic=participant.eic, saved_at=now, moves_portfolios=named.point_eic is None
-        ) as unit,
+        open_unit(lanes=lanes, sender_eic=participant.eic, saved_at=now, moves_portfolios=between_parties) as unit,
     ):
         yield unit
 
@@ -308,10 +324,12 @@ def _find(reference: Reference, participant: Party, role: str, path: str) -> Agr
         standing = standing.filter(service_provider=participant, service_provider_role=role)
     found = selectors.standing_facts(standing)
     if not found:
+        where = f" at {reference.point_eic}" if reference.point_eic else ""
         raise refuse(
             codes.AGREEMENT_CANNOT_BE_FOUND,
-            f"{path}: {reference.type} {reference.point_eic or ''} of {reference.service_provider_eic} with "
-            f"{reference.customer_eic} from {dates.on_the_wire(reference.valid_from)}",
+            path,
+            f"{reference.type}{where} of {reference.service_provider_eic} with {reference.customer_eic} for "
+            f"{reference.commodity} from {dates.on_the_wire(reference.valid_from)}",
         )
     return found[0]
 
@@ -321,13 +339,15 @@ def _own_point(named: Named, sender: Sender, participant: Party, path: str) -> M
 
     Another's point is as if it did not exist. A supply's point is judged by its GRID agreement alone.
     """
-    if named.type not in parties.AT_OWN_POINT:
+    if named.type not in parties.AT_OWN_POINT or named.point_eic is None:
         return None
-    points = MeteringPoint.objects.select_related("parent")
-    point = points.filter(eic=named.point_eic, owner=participant, commodity=named.commodity).first()
+    point = MeteringPoint.objects.select_related("parent").filter(eic=named.point_eic, owner=participant).first()
     field = f"{path}.meterEic"
     if point is None:
         raise refuse(codes.METERING_POINT_NOT_EXISTS, field, named.point_eic)
+    if point.commodity != named.commodity:
+        field = f"{path}.commodityType"
+        raise refuse(codes.COMMODITY_TYPE_MISMATCH, field, named.commodity, point.commodity, "metering point")
     if point.owner_role != sender.role:
         raise refuse(codes.SENDER_TYPE, sender.role, point.owner_role)
     wanted = parties.POINT_TYPES[named.type]
@@ -337,12 +357,12 @@ def _own_point(named: Named, sender: Sender, participant: Party, path: str) -> M
 
 
 @contextmanager
-def _refusing_overlaps(asked: AgreementFact, path: str) -> Iterator[None]:
+def _refusing_overlaps(asked: AgreementFact, sender: Sender, path: str) -> Iterator[None]:
     """Turn the database's refusal of overlapping agreements into the market's."""
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
         if isinstance(error.__cause__, ExclusionViolation):
-            raise DomainError([one_point.overlap_fault(asked, path=path)]) from error
+            raise DomainError([one_point.overlap_fault(asked, None, sender_eic=sender.eic, path=path)]) from error
         raise

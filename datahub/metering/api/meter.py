@@ -131,7 +131,7 @@ class MeterSearchView(ServiceView):
         commodity = (attributes.get("meterCommon") or {}).get("commodityType")
         if commodity not in (None, context.commodity):
             path = "meterAttributes.meterCommon.commodityType"
-            raise refuse(codes.COMMODITY_TYPE_MISMATCH, path, commodity, context.commodity)
+            raise refuse(codes.COMMODITY_TYPE_MISMATCH, path, commodity, context.commodity, "context")
         found = point_search.search_points(
             participant=context.participant,
             role=context.role,

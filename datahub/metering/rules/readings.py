@@ -121,7 +121,7 @@ def point_faults(message: Message) -> Iterator[ReadingFault]:
         if point is None:
             wrong = fault(codes.MARKET_PARTICIPANT_MISMATCH, path, message.sender.eic)
         elif point.commodity != message.sender.commodity:
-            wrong = fault(codes.COMMODITY_TYPE_MISMATCH, path, point.commodity, message.sender.commodity)
+            wrong = fault(codes.COMMODITY_TYPE_MISMATCH, path, point.commodity, message.sender.commodity, "context")
         else:
             continue
         yield ReadingFault(first, eic, None, wrong)
