@@ -13,11 +13,31 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from datahub.market import Commodity, Role
 from datahub.wire import context
 from datahub.wire.fields import Body
 from datahub.wire.service import Service
 
 _Schema = dict[str, Any]
+
+
+def _context(eic: str, role: Role) -> dict[str, str]:
+    return {
+        "marketParticipantIdentification": eic,
+        "marketParticipantRole": role,
+        "commodityType": Commodity.ELECTRICITY,
+    }
+
+
+# Participants of the demo market, in which every example can be sent as it stands.
+_OPERATOR = _context("38X-EIN-GO-----0", Role.GRID_OPERATOR)
+_SUPPLIER = _context("38X-EIN-OS-----J", Role.OPEN_SUPPLIER)
+# Who sends the examples of a path, where it is not the operator: a supplier its supplies, and what it asks before one.
+_SENT_BY = {
+    "/api/v1/agreement": _SUPPLIER,
+    "/api/v1/agreement/delete": _SUPPLIER,
+    "/api/v1/agreement/search/meter": _SUPPLIER,
+}
 
 REFUSALS = {
     400: "the headers, the JSON, a field's shape or its value",
@@ -151,12 +171,7 @@ class ServiceSchema(AutoSchema):
         """Give the examples that the service declares, with a context."""
         found = []
         if self.service.example is not None:
-            sender = {
-                "marketParticipantIdentification": "38X-EIN-GO-----0",
-                "marketParticipantRole": "GRID_OPERATOR",
-                "commodityType": "ELECTRICITY",
-            }
-            whole = {context.NAME: sender, **self.service.example}
+            whole = {context.NAME: _SENT_BY.get(self.path, _OPERATOR), **self.service.example}
             found.append(OpenApiExample("message", value=whole, request_only=True))
         if self.service.answer_example is not None:
             found.append(
@@ -182,10 +197,20 @@ class ServiceSchema(AutoSchema):
         schema: _Schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(serializer, Body):
             schema["additionalProperties"] = False
+            for name, field in serializer.fields.items():
+                if isinstance(field, serializers.ListSerializer) and name in schema["properties"]:
+                    schema["properties"][name] |= _list_limits(field)
         if not vars(type(serializer)).get("__doc__"):
             # What would stand there is what the class inherits.
             schema.pop("description", None)
         return schema
+
+
+def _list_limits(field: "serializers.ListSerializer[Any]") -> _Schema:
+    """Say how many entries a list of objects may have."""
+    least = max(getattr(field, "min_length", None) or 0, 0 if field.allow_empty else 1)
+    limits = {"minItems": least or None, "maxItems": getattr(field, "max_length", None)}
+    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 class _EicFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
@@ -198,6 +223,7 @@ class _EicFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyp
 
 class _InstantFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     target_class = "datahub.wire.fields.InstantField"
+    match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> _Schema:
         return {"type": "string", "format": "date-time", "example": "2024-05-22T21:00:00Z"}

@@ -35,6 +35,23 @@ def test_every_service_is_described() -> None:
     assert set(described["components"]["securitySchemes"]) == {"clientCredentials", "bearer"}
 
 
+def test_the_limits_of_lists_and_the_form_of_times_are_described() -> None:
+    schemas = Client().get("/openapi.json").json()["components"]["schemas"]
+
+    def limits(schema: str, name: str) -> tuple[int | None, int | None]:
+        found = schemas[schema]["properties"][name]
+        return found.get("minItems"), found.get("maxItems")
+
+    assert limits("NewCustomer", "customerMetadata") == limits("ChangedCustomer", "customerIdentities")
+    assert limits("NewCustomer", "customerMetadata") == (None, 100)
+    assert limits("NetworkBillPeriod", "measurements") == (1, 10)
+    assert "at least 3 characters" in schemas["Criteria"]["description"]
+    for name in ("validFrom", "validTo"):
+        field = schemas["CustomerValue"]["properties"][name]
+        assert field["format"] == "date-time"
+        assert field["example"].endswith("Z")
+
+
 @pytest.mark.urls("tests.wire.urls")
 def test_what_a_service_declares_is_described() -> None:
     from datahub.wire import openapi

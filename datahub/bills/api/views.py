@@ -26,6 +26,19 @@ _EXAMPLE = {
         "periodStart": "2026-03-31T21:00:00Z",
     },
 }
+# A bill that the demo market does not have yet: it has one for each whole month.
+_HALF_A_MONTH = {
+    **_EXAMPLE,
+    "networkBillPeriod": {
+        "calculationTimestamp": "2026-05-02T14:23:07.648663Z",
+        "containsCalculatedValues": True,
+        "measurements": [
+            {"day": 205.5, "direction": "OUT", "measurementUnit": "KWH", "night": 101.25, "total": 306.75},
+        ],
+        "periodEnd": "2026-04-15T21:00:00Z",
+        "periodStart": "2026-03-31T21:00:00Z",
+    },
+}
 
 
 def _bill(fields: dict[str, Any]) -> Bill:
@@ -66,8 +79,8 @@ class NetworkBillView(ServiceView):
                 "taken whole or not at all. A bill replaces the one of the same point and period if its "
                 "calculationTimestamp is later; bills of other periods stand beside it. The answer is what was sent."
             ),
-            example={_NAME: _EXAMPLE},
-            answer_example={_NAME: _EXAMPLE},
+            example={_NAME: _HALF_A_MONTH},
+            answer_example={_NAME: _HALF_A_MONTH},
         )
     }
 

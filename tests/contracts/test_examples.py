@@ -1,0 +1,67 @@
+"""Every published example can be sent to a fresh demo market as it stands: by its own sender, in its own role."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.contracts.client import Client
+from tests.contracts.product import Product
+
+_STILL = "an example's dates stand still: by now its supply would begin in the past"
+_NOT_SAVED = "the supply of the other examples, which is not saved for its dates"
+_NOT_FOUND = "opp.error.business.agreement-cannot-be-found"
+# What an example may be answered with instead of a success: its status, its code, and why.
+REFUSED = {
+    ("post", "/agreement"): (422, "opp.error.business.agreement-date-too-early", _STILL),
+    ("put", "/agreement"): (404, _NOT_FOUND, _NOT_SAVED),
+    ("post", "/agreement/delete"): (404, _NOT_FOUND, _NOT_SAVED),
+}
+
+
+@pytest.fixture
+def fresh() -> Iterator[Product]:
+    """Give a hub to which nothing was sent yet: what the examples register is there once."""
+    started = Product()
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
+
+
+def _examples(description: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Give the method, path and body of each example: what registers comes before what changes and finds it."""
+    found = [
+        (method, path.removeprefix("/api/v1"), example["value"])
+        for path, methods in description["paths"].items()
+        for method, operation in methods.items()
+        for example in operation["requestBody"]["content"]["application/json"].get("examples", {}).values()
+    ]
+    return sorted(found, key=lambda one: (one[1].count("/"), one[0], one[1]))
+
+
+def _sent(product: Product, method: str, path: str, body: dict[str, Any]) -> tuple[int, str]:
+    """Send an example by who stands in its context; give the status and the code of the cause."""
+    context = body["marketParticipantContext"]
+    names = "marketParticipantIdentification", "marketParticipantRole", "commodityType"
+    sender = Client.of(product.url, *(context[name] for name in names))
+    with sender.http:
+        answer = sender.send(method.upper(), path, json.dumps(body).encode())
+    return answer.status_code, "" if answer.status_code < 400 else answer.json()["cause"]["code"]
+
+
+def test_every_example_is_accepted_by_shape_context_and_role(fresh: Product) -> None:
+    description = fresh.description()
+    services = {
+        (method, path.removeprefix("/api/v1")) for path, methods in description["paths"].items() for method in methods
+    }
+    examples = _examples(description)
+    assert {(method, path) for method, path, _ in examples} == services
+    wrong = {}
+    for method, path, body in examples:
+        status, code = _sent(fresh, method, path, body)
+        if not 200 <= status < 300 and (status, code) != REFUSED.get((method, path), ())[:2]:
+            wrong[method, path] = status, code
+    assert wrong == {}
