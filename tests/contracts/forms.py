@@ -41,17 +41,11 @@ def comment_change(code: str, comment: str) -> dict[str, Any]:
 
 
 def customer() -> dict[str, Any]:
-    """Describe a company that is refused in every role: its registry code has a wrong check digit."""
+    """Describe a company that is refused in every role, though right in its shape: it has no registry code."""
     return {
         "customerType": "LEGAL_PERSON",
         "customerMetadata": [{"metadataType": "COMPANY_NAME", "metadataValue": "Mets OÜ"}],
-        "customerIdentities": [
-            {
-                "identityType": "COMPANY_ID",
-                "identityValue": "14015073",
-                "identityExtension": [{"extensionType": "COUNTRY", "extensionValue": "EE"}],
-            }
-        ],
+        "customerIdentities": [],
     }
 
 
