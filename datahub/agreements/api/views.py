@@ -25,15 +25,16 @@ from datahub.wire.service import Answer, Call, Service, ServiceView
 
 # Whose refusal may tell the sender what stands at somebody else's point.
 _AT_A_CUSTOMERS_POINT = frozenset({AgreementType.SUPPLY, AgreementType.AGGREGATION})
+# Its dates lie so far ahead that the example can be sent as it stands.
 _REFERENCE = {
     "meterEic": "38ZGO-10000002-R",
     "agreementType": "SUPPLY",
     "serviceProviderEic": "38X-EIN-OS-----J",
     "customerEic": "38X-AVP-ZW6700C6",
     "commodityType": "ELECTRICITY",
-    "validFrom": "2026-05-31T21:00:00Z",
+    "validFrom": "2031-05-31T21:00:00Z",
 }
-_NEW = {**_REFERENCE, "agreementId": "2026-0042", "preliminaryTerminationFee": True, "validTo": "2027-05-31T21:00:00Z"}
+_NEW = {**_REFERENCE, "agreementId": "2026-0042", "preliminaryTerminationFee": True, "validTo": "2032-05-31T21:00:00Z"}
 
 
 def _form(fact: AgreementFact, *, with_provider: bool = True, with_customer: bool = True) -> dict[str, Any]:
@@ -105,7 +106,7 @@ class AgreementView(ServiceView):
                 "end of a month, 7 days ahead or later (gas: 14); of a SUPPLY or AGGREGATION not after the customer's "
                 "GRID agreement. An agreement that has ended cannot change."
             ),
-            example={"agreementChange": {**_REFERENCE, "validTo": "2027-08-31T21:00:00Z"}},
+            example={"agreementChange": {**_REFERENCE, "validTo": "2032-08-31T21:00:00Z"}},
         ),
     }
 
@@ -237,8 +238,8 @@ class AgreementMeterSearchView(ServiceView):
                             {
                                 "agreementType": "SUPPLY",
                                 "commodityType": "ELECTRICITY",
-                                "validFrom": "2026-05-31T21:00:00Z",
-                                "validTo": "2027-05-31T21:00:00Z",
+                                "validFrom": "2031-05-31T21:00:00Z",
+                                "validTo": "2032-05-31T21:00:00Z",
                                 "preliminaryTerminationFee": True,
                             },
                         ],
