@@ -12,11 +12,14 @@ from datahub.periods import Period
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The energy of a bill's period in one direction and unit, of the day and the night tariff and in all, as given."""
+    """The energy of a bill's period in one direction and unit, as given: of the day and the night tariff, and in all.
+
+    Who pays one tariff has neither of the two, or the day's alone.
+    """
 
     direction: Direction
     unit: MeasurementUnit
-    day: Decimal
+    day: Decimal | None
     total: Decimal
     night: Decimal | None = None
 
@@ -58,7 +61,7 @@ class Bill:
 
 def _measurement(measurement: Measurement) -> dict[str, object]:
     fields = {
-        "day": _quantity(measurement.day),
+        "day": None if measurement.day is None else _quantity(measurement.day),
         "direction": measurement.direction,
         "measurementUnit": measurement.unit,
         "night": None if measurement.night is None else _quantity(measurement.night),

@@ -164,7 +164,6 @@ MEASURED = f"{PERIOD}.measurements[0]"
         (_measured(total=1e12), 400, "too-big", f"{MEASURED}.total"),
         (_measured(total="2"), 400, "invalid-pattern", f"{MEASURED}.total"),
         (_measured(total="left out"), 400, "missing", f"{MEASURED}.total"),
-        (_measured(day="left out"), 400, "missing", f"{MEASURED}.day"),
         (_measured(sum=2), 400, "missing-field", f"{MEASURED}.sum"),
         (
             {"measurements": _measured()["measurements"] * 2},
@@ -183,6 +182,11 @@ def test_what_is_wrong_is_named_by_its_path(changes: dict[str, Any], status: int
         response = post(body)
         assert (response.status_code, faults(response)[0]) == (status, (code, f"{where}.{path}"))
     assert not NetworkBill.objects.exists()
+
+
+def test_who_pays_one_tariff_has_a_total_alone() -> None:
+    saved = post(form(**_measured(day="left out", night=None))).json()[NAME]["networkBillPeriod"]["measurements"]
+    assert saved == [{"direction": "OUT", "measurementUnit": "KWH", "total": 2}]
 
 
 def test_night_may_be_left_out_or_null() -> None:

@@ -35,8 +35,8 @@ class BillMeasurement(Body):
 
     direction = CodeField(Direction, help_text="IN: into the grid. OUT: taken from it.")
     measurementUnit = CodeField(MeasurementUnit, help_text="M3 for gas only. Once in each direction.")
-    day = _quantity()
-    night = _quantity(required=False)
+    day = _quantity(required=False, help_text="Left out where there is one tariff.")
+    night = _quantity(required=False, help_text="Left out where there is one tariff.")
     total = _quantity()
 
 

@@ -54,7 +54,7 @@ def _bill(fields: dict[str, Any]) -> Bill:
             Measurement(
                 direction=one["direction"],
                 unit=one["measurementUnit"],
-                day=one["day"],
+                day=one.get("day"),
                 night=one.get("night"),
                 total=one["total"],
             )
