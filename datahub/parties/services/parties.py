@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from datahub.errors import DomainError, Fault, codes, fault, refuse
+from datahub.errors import DomainError, Fault, codes, fault
 from datahub.market import MetadataType, PartyType
 from datahub.parties import eic as eic_codes
 from datahub.parties import rules, selectors
@@ -166,16 +166,6 @@ def change_party(
     party.name = name
     before, after = ({(v.type, v.value, v.valid_from, v.valid_to) for v in values} for values in (known, settled))
     return Changed(frozenset(kind for kind, *_ in before ^ after), moved)
-
-
-def change_metadata(*, party: Party, metadata: Mapping[MetadataType, str], now: datetime) -> Party:
-    """Make values known of a party from now on; each ends the former of its type, what is not named stays.
-
-    Raises DomainError with all faults of the values as they would then be together, or no-change-received.
-    """
-    if not change_party(party=party, metadata=metadata, now=now).metadata:
-        raise refuse(codes.NO_CHANGE_RECEIVED, "metadata")
-    return party
 
 
 def _store_identities(party: Party, identities: Sequence[rules.IdentityFact]) -> bool:
