@@ -41,7 +41,7 @@ test-full: dev-env ## Run all tests
 lint: dev-env ## Check style, types, import direction, migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy datahub distribution
+	@$(BIN)/mypy datahub distribution enquiries connections
 	@$(BIN)/lint-imports --no-cache
 	@DJANGO_SETTINGS_MODULE=datahub.settings.test $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 

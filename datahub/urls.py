@@ -10,6 +10,8 @@ urlpatterns = [
     path("api/v1/", include("datahub.bills.api.urls")),
     path("api/v1/", include("datahub.parties.api.urls")),
     path("api/v1/", include("distribution.api.urls")),
+    path("api/v1/", include("enquiries.api.urls")),
+    path("api/v1/", include("connections.api.urls")),
     path("", include("datahub.wire.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -51,8 +51,15 @@ FIELD_CANNOT_BE_LONGER = _code(
 FROM_NOT_BEFORE_TO = _code(
     _V + "from-field-cannot-be-equal-to-or-after-to-field", 400, "{0} ({1}) must be before {2} ({3})"
 )
+PATH_AND_BODY_DIFFER = _code(
+    _V + "path-and-body-differ", 400, "{0} is {1} in the body, but {2} in the path; give it once, or the same twice"
+)
 LIST_CAN_NOT_BE_EMPTY = _code(_V + "list-can-not-be-empty", 400, "{0} must have at least one entry")
 INVALID_EMAIL = _code(_V + "invalid-email", 400, "{0} is {1}, but must be an e-mail address")
+
+UPDATE_PERIOD_TOO_LONG = _code(
+    _V + "update-period-max-days", 400, "{0} is {1}, but may lie at most {2} days back: {3} at the earliest"
+)
 
 # --- common: who may do what ----------------------------------------------------------------------------------------
 _B = "opp.error.business."

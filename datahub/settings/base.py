@@ -30,8 +30,11 @@ INSTALLED_APPS = [
     "datahub.agreements",
     "datahub.bills",
     "datahub.access",
+    "datahub.exchanges",
     "datahub.wire",
     "distribution",
+    "enquiries",
+    "connections",
     # Last: its partitions are made when every table stands.
     "datahub",
 ]

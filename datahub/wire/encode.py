@@ -1,6 +1,6 @@
 """How answers are written: UTF-8 JSON, times in UTC with `Z`, decimals as exact numbers. Source: `2-wire.md`."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import orjson
@@ -19,11 +19,16 @@ def exact_instant(moment: datetime) -> str:
 def _other(value: object) -> object:
     if isinstance(value, datetime):
         return instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Decimal):
         return orjson.Fragment(format(value, "f"))
     raise TypeError(f"{type(value).__name__} has no form on the wire")
 
 
 def dumps(body: object) -> bytes:
-    """Write a body: aware datetimes as `instant`, decimals as numbers with the digits they have, enums by value."""
+    """Write a body.
+
+    Aware datetimes as `instant`, dates as YYYY-MM-DD, decimals as numbers with the digits they have, enums by value.
+    """
     return orjson.dumps(body, default=_other, option=orjson.OPT_PASSTHROUGH_DATETIME)

@@ -7,7 +7,7 @@ a value by raising `Wrong`; its path is added by the reader.
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -20,6 +20,8 @@ from datahub.wire.paging import DEFAULT_PAGE_SIZE, MAX_PAGE, Pagination
 
 _INSTANT = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6}(\d{0,3}))?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DATE_FORM = "a date, YYYY-MM-DD"
 _INSTANT_FORM = "an ISO 8601 time with Z or an offset, like 2024-05-22T21:00:00Z"
 
 
@@ -129,6 +131,22 @@ def parse_instant(text: Any) -> datetime:
         raise Wrong(codes.INVALID_PATTERN, text, f"{_INSTANT_FORM}; {why}") from error
 
 
+class LocalDateField(serializers.DateField):
+    """A local date in the one form YYYY-MM-DD, between the years 1970 and 2199; becomes a date."""
+
+    def to_internal_value(self, data: Any) -> date:
+        """Give the date, or raise Wrong."""
+        if not isinstance(data, str) or _DATE.fullmatch(data) is None:
+            raise Wrong(codes.INVALID_PATTERN, shown(data), _DATE_FORM)
+        try:
+            read = date.fromisoformat(data)
+        except ValueError as error:
+            raise Wrong(codes.INVALID_PATTERN, data, f"{_DATE_FORM}; {error}") from error
+        if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
+            raise Wrong(codes.INVALID_PATTERN, data, f"a date between {_FIRST_YEAR} and {_LAST_YEAR}")
+        return read
+
+
 class CodeField(serializers.ChoiceField):
     """A code of one of the market's lists; becomes the list's member."""
 
@@ -175,7 +193,11 @@ class _PageBody(Body):
 
 
 class PaginationField(_PageBody):
-    """The `pagination` of a search's body; becomes a `Pagination`. Left out: the first page of the default size."""
+    """The `pagination` of a search's body; becomes a `Pagination`.
+
+    Left out: the first page of the default size; with `default=None` it is None, where a search may be asked for its
+    first rows without pages.
+    """
 
     def __init__(self, *, max_size: int = DEFAULT_PAGE_SIZE, default_size: int | None = None, **options: Any) -> None:
         self.max_size = max_size

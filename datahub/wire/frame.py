@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.utils import timezone
 
 from datahub.errors import DomainError, codes, refuse
-from datahub.wire import clients, context, idempotency, intake, json_body, reading, refusal
+from datahub.wire import clients, context, idempotency, intake, json_body, path_fields, reading, refusal
 from datahub.wire.encode import dumps, exact_instant
 from datahub.wire.service import Answer, Call
 
@@ -117,10 +117,16 @@ def _call(exchange: _Exchange) -> tuple[Call, Any]:
 
 def _run(exchange: _Exchange, call: Call, sent: Any) -> _Reply:
     """Check the fields and have the service answer."""
-    fields = reading.read(exchange.service.body, sent) if exchange.service.decode is None else sent
+    if exchange.service.decode is None:
+        whole, faults = path_fields.added(sent, exchange.arguments)
+        fields = reading.read(exchange.service.body, whole, faults)
+    else:
+        fields = sent
     serve = getattr(exchange.view, exchange.method)
-    given: Answer = serve(replace(call, fields=fields), **exchange.arguments)
-    body = b"" if given.body is None else dumps(given.body) if isinstance(given.body, Mapping) else given.body
+    given: Answer = serve(replace(call, fields=fields))
+    body = (
+        b"" if given.body is None else dumps(given.body) if isinstance(given.body, Mapping | list | str) else given.body
+    )
     return _Reply(uuid4(), timezone.now(), given.status, body, given.headers)
 
 

@@ -1,7 +1,9 @@
 """The API's description, generated from what the services declare. Source: `2-wire.md`, opening paragraph."""
 
+import re
 from functools import cache, lru_cache
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +21,7 @@ from datahub.wire.fields import Body
 from datahub.wire.service import Service
 
 _Schema = dict[str, Any]
+_IN_PATH = re.compile(r"{(\w+)}")
 
 
 def _context(eic: str, role: Role) -> dict[str, str]:
@@ -55,13 +58,16 @@ REFUSALS = {
 
 
 @cache
-def envelope(body: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
-    """Give a service's whole body: its context and its fields."""
-    return type(
-        f"{body.__name__}Message",
-        (body,),
-        {context.NAME: context.ContextBody(), "__doc__": body.__doc__, "__module__": body.__module__},
-    )
+def envelope(
+    body: type[serializers.Serializer[Any]], in_path: tuple[str, ...] = ()
+) -> type[serializers.Serializer[Any]]:
+    """Give a service's whole body: its context and its fields, of which those in its path may be left out."""
+    described: dict[str, Any] = {context.NAME: context.ContextBody(), "__doc__": body.__doc__}
+    for name in in_path:
+        declared: Any = body._declared_fields[name]
+        described[name] = type(declared)(*declared._args, **{**declared._kwargs, "required": False})
+    ending = "".join(name[0].upper() + name[1:] for name in in_path)
+    return type(f"{body.__name__}Message{ending}", (body,), {**described, "__module__": body.__module__})
 
 
 def _identification(name: str, description: str, *, response: bool = False) -> OpenApiParameter:
@@ -136,6 +142,7 @@ class ServiceSchema(AutoSchema):
         """Describe the headers of requests and answers."""
         success = self.service.status
         headers = [
+            *(OpenApiParameter(name, UUID, OpenApiParameter.PATH) for name in self._in_path()),
             _identification("x-document-identification", "A UUID, new for each message."),
             _instant_header("When the message was made, with Z or an offset."),
             _text_header("x-trace-id", "The trace id, which also stands in the hub's logs.", [success, *REFUSALS]),
@@ -157,9 +164,12 @@ class ServiceSchema(AutoSchema):
         found["x-document-date-time"] = {"schema": at, "description": "When the answer was made."}
         return found
 
+    def _in_path(self) -> tuple[str, ...]:
+        return tuple(_IN_PATH.findall(self.path))
+
     def get_request_serializer(self) -> type[serializers.Serializer[Any]]:
         """Give the whole body."""
-        return envelope(self.service.body)
+        return envelope(self.service.body, self._in_path())
 
     def get_response_serializers(self) -> dict[int, OpenApiResponse]:  # type: ignore[override]
         """Give the answer, and the error body for everything that can be refused."""
@@ -168,8 +178,10 @@ class ServiceSchema(AutoSchema):
         return answers | {status: OpenApiResponse(error, description=why) for status, why in REFUSALS.items()}
 
     def get_examples(self) -> list[OpenApiExample]:
-        """Give the examples that the service declares, with a context."""
-        found = []
+        """Give the examples that the service declares, with a context; they stand where the ids are in the body."""
+        found: list[OpenApiExample] = []
+        if self._in_path():
+            return found
         if self.service.example is not None:
             whole = {context.NAME: _SENT_BY.get(self.path, _OPERATOR), **self.service.example}
             found.append(OpenApiExample("message", value=whole, request_only=True))

@@ -4,7 +4,7 @@ DRF's own pass takes "1" for 1 and "true" for true and reports without paths and
 declared fields is done here; each single value is still checked by its field. Source: `2-wire.md`, "Errors".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -24,9 +24,12 @@ def _reader(body: type[serializers.Serializer[Any]]) -> serializers.Serializer[A
     return body()
 
 
-def read(body: type[serializers.Serializer[Any]], data: dict[str, Any]) -> Any:
-    """Give the checked values of a body's fields, or raise DomainError with every fault in the order of the fields."""
-    faults: list[Fault] = []
+def read(body: type[serializers.Serializer[Any]], data: dict[str, Any], known: Iterable[Fault] = ()) -> Any:
+    """Give the checked values of a body's fields, or raise DomainError with every fault in the order of the fields.
+
+    `known` are faults that were found before, told with the others.
+    """
+    faults: list[Fault] = list(known)
     value = _read(_reader(body), data, "", faults)
     if faults:
         raise DomainError(faults[:MAX_FAULTS])

@@ -17,7 +17,8 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
-from rest_framework.serializers import Serializer
+from drf_spectacular.utils import PolymorphicProxySerializer
+from rest_framework.serializers import Field, Serializer
 from rest_framework.views import APIView
 
 from datahub.market import Commodity, Permission, Role
@@ -61,7 +62,7 @@ class Answer:
     A service that only reads may give its bytes in pieces, sent as they come: by then nothing may be raised any more.
     """
 
-    body: Mapping[str, Any] | bytes | Iterator[bytes] | None
+    body: Mapping[str, Any] | list[Any] | str | bytes | Iterator[bytes] | None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -71,16 +72,18 @@ class Service:
     """What the frame and the API's description must know of a service.
 
     `saves`: runs in one transaction with its stored answer, so that a repeat is answered as the first was. `body` is a
-    `datahub.wire.fields.Body` of the fields beside marketParticipantContext; `answer` one of the answer's fields, None
-    for an empty answer. `decode` replaces the strict check of `body` (which then only describes): it takes the body's
-    bytes and gives the context as sent (a dict or None) and what the view gets as `call.fields`; it raises
-    DomainError. `max_body` in bytes. `status`: what a success answers. `headers`: names and meaning of the answer's own
-    headers. `example` and `answer_example`: plain bodies without context, for the description.
+    `datahub.wire.fields.Body` of the fields beside marketParticipantContext; where its path has parameters, they stand
+    for the fields of their names. `answer` is one of the answer's fields (or any other form of an answer that
+    drf-spectacular describes), None for an empty answer. `decode` replaces the strict check of `body` (which then only
+    describes): it takes the body's bytes and gives the context as sent (a dict or None) and what the view gets as
+    `call.fields`; it raises DomainError. `max_body` in bytes. `status`: what a success answers. `headers`: names and
+    meaning of the answer's own headers. `example` and `answer_example`: plain bodies without context, for the
+    description.
     """
 
     permission: Permission
     body: type[Serializer[Any]]
-    answer: type[Serializer[Any]] | None = None
+    answer: type[Serializer[Any]] | Field[Any, Any, Any, Any] | PolymorphicProxySerializer | None = None
     saves: bool = False
     decode: Callable[[bytes], tuple[Any, Any]] | None = None
     max_body: int = 16 * MEBIBYTE
@@ -95,7 +98,7 @@ class Service:
 class ServiceView(APIView):
     """A path of the API. Each key of `services` is a method in small letters, and the view has a method of that name.
 
-    It takes the Call and the path's own arguments, and gives an Answer or raises DomainError.
+    It takes the Call and gives an Answer or raises DomainError.
     """
 
     services: ClassVar[Mapping[str, Service]] = {}

@@ -44,8 +44,12 @@ def _sent(product: Product, method: str, path: str, body: dict[str, Any]) -> tup
 
 def test_every_example_is_accepted(fresh: Product) -> None:
     description = fresh.description()
+    # What takes its ids in the path too is shown once, with the ids in the body.
     services = {
-        (method, path.removeprefix("/api/v1")) for path, methods in description["paths"].items() for method in methods
+        (method, path.removeprefix("/api/v1"))
+        for path, methods in description["paths"].items()
+        for method in methods
+        if "{" not in path
     }
     examples = _examples(description)
     assert {(method, path) for method, path, _ in examples} == services

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -15,7 +16,16 @@ from datahub.parties import eic
 from datahub.parties.models import Party
 from datahub.urls import handler400, handler404, handler500
 from datahub.urls import urlpatterns as product
-from datahub.wire.fields import Body, CodeField, EicField, ExactDecimalField, InstantField, PaginationField, Wrong
+from datahub.wire.fields import (
+    Body,
+    CodeField,
+    EicField,
+    ExactDecimalField,
+    InstantField,
+    LocalDateField,
+    PaginationField,
+    Wrong,
+)
 from datahub.wire.service import Answer, Call, Service, ServiceView
 
 __all__ = ["handler400", "handler404", "handler500"]
@@ -37,7 +47,7 @@ class Thing(Body):
     flag = serializers.BooleanField(required=False)
     name = serializers.CharField(required=False, max_length=10)
     mail = serializers.EmailField(required=False)
-    day = serializers.DateField(required=False)
+    day = LocalDateField(required=False)
     tags = serializers.ListField(child=serializers.CharField(max_length=3), required=False, max_length=2)
 
     def validate_name(self, value: str) -> str:
@@ -85,6 +95,7 @@ class Save(Body):
     name = serializers.CharField(max_length=100)
     crash = serializers.BooleanField(default=False)
     refused = serializers.BooleanField(default=False)
+    number = serializers.IntegerField(required=False)
 
 
 class SaveView(ServiceView):
@@ -110,8 +121,8 @@ class SaveView(ServiceView):
             SaveView.go_on.wait(20)
         return Answer({"name": call.fields["name"], "number": number}, status=201)
 
-    def put(self, call: Call, number: int | None = None) -> Answer:
-        return Answer({"number": number, "points": MeteringPoint.objects.count()})
+    def put(self, call: Call) -> Answer:
+        return Answer({"number": call.fields.get("number"), "points": MeteringPoint.objects.count()})
 
 
 class RawView(ServiceView):
@@ -140,10 +151,44 @@ class EmptyView(ServiceView):
         return Answer(None)
 
 
+class Named(Body):
+    thingId = serializers.UUIDField()
+
+
+class NamedView(ServiceView):
+    """Answers with the id that path or body named."""
+
+    services = {"put": Service(permission=Permission.EDITOR_METERING_POINT, body=Named, answer=Named, saves=True)}
+
+    def put(self, call: Call) -> Answer:
+        return Answer(call.fields)
+
+
+class ListView(ServiceView):
+    """Answers with a list."""
+
+    services = {"post": Service(permission=Permission.EDITOR_METERING_POINT, body=Body, saves=True)}
+
+    def post(self, call: Call) -> Answer:
+        return Answer(["0b7c1bd4-8f0f-4e62-9f52-2f4b6c1d5e3a", date(2026, 3, 29)])
+
+
+class TextView(ServiceView):
+    """Answers with a text."""
+
+    services = {"post": Service(permission=Permission.EDITOR_METERING_POINT, body=Body, saves=True)}
+
+    def post(self, call: Call) -> Answer:
+        return Answer("0b7c1bd4-8f0f-4e62-9f52-2f4b6c1d5e3a")
+
+
 urlpatterns = [
     path("api/v1/show", ShowView.as_view()),
     path("api/v1/save", SaveView.as_view()),
     path("api/v1/save/<int:number>", SaveView.as_view()),
+    path("api/v1/things", ListView.as_view()),
+    path("api/v1/things/text", TextView.as_view()),
+    path("api/v1/things/<str:thingId>", NamedView.as_view()),
     path("api/v1/raw", RawView.as_view()),
     path("api/v1/empty", EmptyView.as_view()),
     *product,
