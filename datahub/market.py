@@ -249,6 +249,18 @@ class AgreementType(StrEnum):
     GENERAL_SERVICE = "GENERAL_SERVICE"
 
 
+class AuthorizationPurpose(StrEnum):
+    """What a customer gives a participant access for; the first two are those of a supplier and of an aggregator."""
+
+    ENERGY_SUPPLY_OFFER = "ENERGY_SUPPLY_OFFER"
+    AGGREGATION_OFFER = "AGGREGATION_OFFER"
+    ENERGY_MANAGEMENT = "ENERGY_MANAGEMENT"
+    ENERGY_EFFICIENCY = "ENERGY_EFFICIENCY"
+    FLEXIBILITY = "FLEXIBILITY"
+    CARBON_ACCOUNTING = "CARBON_ACCOUNTING"
+    RESEARCH = "RESEARCH"
+
+
 class ResourceType(StrEnum):
     """What a distribution message tells of."""
 

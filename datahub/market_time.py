@@ -49,5 +49,10 @@ def add_months(day: date, months: int) -> date:
 
 def months_before(instant: datetime, months: int) -> datetime:
     """Give the instant (UTC) with the same local wall time that many months earlier."""
+    return months_after(instant, -months)
+
+
+def months_after(instant: datetime, months: int) -> datetime:
+    """Give the instant (UTC) with the same local wall time that many months later."""
     local = instant.astimezone(TALLINN)
-    return datetime.combine(add_months(local.date(), -months), local.timetz()).astimezone(UTC)
+    return datetime.combine(add_months(local.date(), months), local.timetz()).astimezone(UTC)
