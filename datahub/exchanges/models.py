@@ -126,8 +126,9 @@ def exchange_indexes(table: str) -> list[models.Index]:
             name=f"{table}_answers_to_scan",
             condition=Q(response_changed_at__isnull=False),
         ),
-        models.Index(fields=["receiver", "commodity", "-changed_at"], name=f"{table}_received"),
-        models.Index(fields=["sender", "commodity", "-changed_at"], name=f"{table}_sent"),
+        # With the key, so that pages and counts are read from the index alone.
+        models.Index(fields=["receiver", "commodity", "-changed_at"], include=["id"], name=f"{table}_received"),
+        models.Index(fields=["sender", "commodity", "-changed_at"], include=["id"], name=f"{table}_sent"),
         models.Index(fields=["meter_eic", "-changed_at"], name=f"{table}_by_point"),
         models.Index(fields=["customer_eic", "-changed_at"], name=f"{table}_by_customer"),
         # For parts of the text.

@@ -1,0 +1,43 @@
+"""Lists, pages and scans of exchanges. Source: `4-exchanges.md` (`search`, `change`)."""
+
+from datetime import datetime
+from typing import TypeVar
+
+from datahub.errors import DomainError
+from datahub.exchanges.models import Exchange, ExchangeQuerySet
+from datahub.exchanges.rules import scan_faults
+
+# The most that a scan gives, and a search without pages.
+MOST_LISTED = 1_000
+
+Row = TypeVar("Row", bound=Exchange)
+
+
+def newest(rows: ExchangeQuerySet[Row]) -> list[Row]:
+    """Give the first of some exchanges, those saved last first."""
+    return list(rows.select_related("sender", "receiver").order_by("-changed_at")[:MOST_LISTED])
+
+
+def page(rows: ExchangeQuerySet[Row], *, offset: int, size: int) -> tuple[list[Row], int]:
+    """Give a page of some exchanges, those saved last first, and how many there are in all.
+
+    Which rows stand on the page is read from the index alone, so that one far behind costs little more than the first.
+    """
+    total = rows.order_by().count()
+    if offset >= total:
+        return [], total
+    keys = list(rows.order_by("-changed_at").values_list("pk", flat=True)[offset : offset + size])
+    found = rows.model._default_manager.select_related("sender", "receiver").in_bulk(keys)
+    return [found[key] for key in keys if key in found], total
+
+
+def scan(rows: ExchangeQuerySet[Row], *, role: str, since: datetime, now: datetime) -> list[Row]:
+    """Give what the other side saved after an instant, of a participant's exchanges in a role, in the order of saving.
+
+    At most MOST_LISTED: who gets as many goes on from the last. Raises update-period-max-days for an instant more than
+    31 days back.
+    """
+    if faults := scan_faults(since, now=now):
+        raise DomainError(faults)
+    found = rows.saved_by_other_side(role, since).select_related("sender", "receiver")
+    return list(found[:MOST_LISTED])
