@@ -260,3 +260,59 @@ ID_RANGE_TOO_LARGE = _code(
     _D + "id-range-exceeds-max-number", 400, "{0} to {1} spans {2} ids, but may span at most {3}"
 )
 PROVIDE_BOTH_ENDS = _code(_D + "provide-from-and-to-params-together", 400, "{0} must be given together with {1}")
+
+# --- enquiries ------------------------------------------------------------------------------------------------------
+ENQUIRY_OPERATOR_UNKNOWN = _other_text(
+    SERVICE_PROVIDER_NOT_RESOLVED,
+    "{0} is missing, and no operator of {2} now has a code range that holds {1}: name the operator that is asked",
+)
+ENQUIRY_CANNOT_BE_FOUND = _code(_B + "enquiry-cannot-be-found", 404, "{0}: you have no such enquiry: {1}")
+ENQUIRY_ATTRIBUTE_CANNOT_BE_CHANGED = _code(
+    _B + "enquiry-attribute-cannot-be-changed", 422, "{0} is {1} and cannot become {2}; send a new enquiry instead"
+)
+ENQUIRY_ENDED = _code(_B + "enquiry-has-ended", 422, "the enquiry was {0} at {1} and takes nothing more")
+ENQUIRY_ANSWERED = _code(
+    _B + "enquiry-is-answered", 409, "{0}: the enquiry {1} has its one response already; change that by PUT"
+)
+ENQUIRY_NOT_ANSWERED = _code(
+    _B + "enquiry-is-not-answered", 422, "{0}: the enquiry {1} has no response yet; send one by POST"
+)
+
+# --- customers' authorizations --------------------------------------------------------------------------------------
+AUTHORIZATION_GIVER = _code(_B + "authorization-giver-error", 403, "{0}: {1} may not act for the customer {2} now")
+AUTHORIZATION_RECEIVER_ROLE = _code(
+    _B + "authorization-receiver-role-error", 422, "{0} is {1}, but authorizations are given to {2}"
+)
+AUTHORIZATION_RECEIVER = _code(
+    _B + "authorization-receiver-does-not-hold-role", 422, "{0}: {1} does not hold the role {2} for {3} now"
+)
+AUTHORIZATION_PURPOSE = _code(
+    _B + "authorization-purpose-error", 422, "{0} is {1}, but the role {2} is given access for {3}"
+)
+AUTHORIZATION_PERIOD_FIXED = _code(
+    _B + "authorization-period-is-fixed", 422, "{0} cannot be chosen for the role {1}: it is {2}"
+)
+AUTHORIZATION_TOO_EARLY = _code(
+    _B + "authorization-period-too-early", 422, "{0} is {1}, but may be {2} at the earliest: {3}"
+)
+AUTHORIZATION_TOO_LATE = _code(
+    _B + "authorization-period-too-late", 422, "{0} is {1}, but may be {2} at the latest: {3}"
+)
+AUTHORIZATION_POINT = _code(
+    _B + "authorization-metering-point-error", 422, "{0}: the customer {2} has no metering point {1}"
+)
+AUTHORIZATION_WITHOUT_GRID = _code(
+    _B + "authorization-without-grid-agreement", 422, "{0}: the customer {1} has no GRID agreement in force at {2} now"
+)
+AUTHORIZATION_NOTHING_LEFT = _code(
+    _B + "authorization-outside-grid-agreement",
+    422,
+    "{0}: nothing of {1} – {2} lies in the customer's own time at {3}, {4}",
+)
+AUTHORIZATION_CANNOT_BE_FOUND = _code(
+    _B + "authorization-cannot-be-found", 404, "{0}: the customer {2} has given no authorization {1}"
+)
+AUTHORIZATION_REVOKED = _code(_B + "authorization-is-revoked", 422, "the authorization {0} was revoked at {1}")
+AUTHORIZATION_ENDED = _code(
+    _B + "authorization-has-ended", 422, "the authorization {0} ended at {1} and cannot be revoked"
+)
