@@ -26,9 +26,9 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from datahub.access import rules, selectors, services
+from datahub.access import rules, selectors
 from datahub.access.pages import Found
-from datahub.access.services import Read
+from datahub.access.services.access_log import Read, log_read
 from datahub.agreements.filters import filter_agreements
 from datahub.agreements.models import Agreement
 from datahub.market import AgreementType, SourceType
@@ -153,7 +153,7 @@ def read_agreements(
 ) -> list[FoundAgreement]:
     """Give found agreements with what may be seen of them; log the read of each customer's agreement at a point."""
     agreements = list(agreements)
-    services.log_read(
+    log_read(
         participant=participant,
         role=role,
         commodity=commodity,

@@ -1,7 +1,7 @@
 """Reading a metering point's network bills by whoever may see them. Source: `1-market.md`, "Who may see what".
 
-Bills are seen on the grounds of readings: as a bill's quantities cannot be cut, the whole of each that overlaps the
-time of a ground.
+Bills are seen on the grounds of readings but for PERMISSION, which opens points and readings alone: as a bill's
+quantities cannot be cut, the whole of each that overlaps the time of a ground.
 """
 
 from collections import defaultdict
@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from datahub.access import rules, selectors
-from datahub.access.services import Read, log_read
+from datahub.access.selectors import Readable
+from datahub.access.services.access_log import Read, log_read
 from datahub.agreements.models import Agreement
 from datahub.bills.filters import filter_bills
 from datahub.bills.models import NetworkBill
@@ -26,7 +27,7 @@ from datahub.parties.models import Party
 from datahub.periods import ALL_TIME, Period, union
 
 _SERVICE = "network-bill/search"
-_Ground = tuple[datetime, datetime | None, SourceType]
+_GROUNDS = [ground for ground in SourceType if ground != SourceType.PERMISSION]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,9 @@ def search_bills(
     point and where it may not be seen.
     """
     point = metering.point_by_eic(attributes["meterEic"])
-    grounds: list[_Ground] = selectors.reading_periods(point, participant, role, commodity, now)
+    grounds = selectors.reading_periods(point, participant, role, commodity, now, with_permissions=False)
     # By the code and not by the point: a stranger's and one that does not exist are looked for in the same way.
-    visible = selectors.visible_points(participant, role, commodity, now, eic=attributes["meterEic"])
+    visible = selectors.visible_points(participant, role, commodity, now, _GROUNDS, eic=attributes["meterEic"])
     if not (grounds or visible.exists()) or point is None:
         raise refuse(codes.METERING_POINT_CANNOT_BE_FOUND, "networkBillAttributes.meterEic", attributes["meterEic"])
     seen = NetworkBill.objects.standing().filter(_overlapping(grounds), point=point)
@@ -77,10 +78,10 @@ def search_bills(
     return BillPage([bill.body for bill in page], found.count())
 
 
-def _overlapping(grounds: Iterable[_Ground]) -> Q:
+def _overlapping(grounds: Iterable[Readable]) -> Q:
     """Pick the bills that overlap the time of a ground."""
     picked = Q(pk__in=[])
-    for period in union(Period(start, end) for start, end, _ in grounds):
+    for period in union(readable.period for readable in grounds):
         if period == ALL_TIME:
             return Q()
         one = Q(period_end__gt=period.start)
@@ -88,7 +89,7 @@ def _overlapping(grounds: Iterable[_Ground]) -> Q:
     return picked
 
 
-def _reads(point: MeteringPoint, billed: Iterable[Period], grounds: Iterable[_Ground]) -> list[Read]:
+def _reads(point: MeteringPoint, billed: Iterable[Period], grounds: Iterable[Readable]) -> list[Read]:
     """Name each customer whose bills are read, with their time and the widest ground on which each is seen."""
     customers = list(
         Agreement.objects.standing()
@@ -98,7 +99,7 @@ def _reads(point: MeteringPoint, billed: Iterable[Period], grounds: Iterable[_Gr
     )
     read: dict[tuple[str, SourceType], list[Period]] = defaultdict(list)
     for period in billed:
-        ground = rules.in_order(ground for start, end, ground in grounds if period.overlaps(Period(start, end)))[0]
+        ground = rules.in_order(one.ground for one in grounds if period.overlaps(one.period))[0]
         for customer, start, end in customers:
             if period.overlaps(Period(start, end)):
                 read[customer, ground].append(period)

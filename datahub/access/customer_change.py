@@ -8,8 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from datahub.access import services
-from datahub.access.services import Read
+from datahub.access.services.access_log import Read, log_read
 from datahub.agreements.services import customers
 from datahub.agreements.services.customers import Named
 from datahub.market import Commodity, CustomerType, Role, SourceType
@@ -51,7 +50,7 @@ def change_and_read(
     )
     # A supplier changes the customers of its general service, all others those of their GRID agreements.
     ground = SourceType.AGREEMENT if role == Role.OPEN_SUPPLIER else SourceType.OWNERSHIP
-    services.log_read(
+    log_read(
         participant=participant,
         role=role,
         commodity=commodity,

@@ -1,22 +1,24 @@
 """Searching customers: who finds whom, and what is seen of each. Source: `1-market.md`, "Who may see what".
 
 Everyone finds a party by a code that it knows, companies and organisations also by their name, people never by it. What
-is seen follows from agreements of the reader, in its role and commodity, with that party: without one the EIC alone.
+is seen follows from agreements of the reader, in its role and commodity, with that party: without one the EIC alone, or
+the name too while an authorization of that party is valid.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from datahub.access import rules, selectors, services
+from datahub.access import rules, selectors
 from datahub.access.rules import CustomerView, Tie
-from datahub.access.services import Read
+from datahub.access.services.access_log import Read, log_read
 from datahub.agreements.models import Agreement
 from datahub.errors import codes, refuse
-from datahub.market import AgreementType, CustomerCriterion, MetadataType, PartyType, Role
+from datahub.market import AgreementType, CustomerCriterion, MetadataType, PartyType, Role, SourceType
 from datahub.parties import selectors as parties
 from datahub.parties.models import Identity, MarketRole, Metadata, Party
 from datahub.parties.rules import EVERY_NAME, IdentityFact, Value
@@ -74,19 +76,20 @@ def search_customers(
         raise refuse(codes.TOO_MANY_FOUND, "searchCriteria.identityValue", criteria.value, MOST_FOUND)
     ids = [customer.pk for customer in customers]
     ties = _ties(ids, participant, role, commodity, now)
-    views = {key: rules.customer_view(ties[key]) for key in ids}
+    permitted = selectors.permissions_of_customers(ids, participant, role, commodity, now)
+    views = {key: rules.customer_view(ties[key], is_permitted=key in permitted) for key in ids}
     if participant.pk in views:
         views[participant.pk] = CustomerView.ALL, None
     wanted = {kind.value for kind in types}
     answered = [
         one for one in customers if not wanted or one.type in wanted or views[one.pk][0] == CustomerView.EIC_ALONE
     ]
-    services.log_read(
+    log_read(
         participant=participant,
         role=role,
         commodity=commodity,
         service=SERVICE,
-        reads=[Read(one.eic, ground=views[one.pk][1]) for one in answered if one.pk != participant.pk],
+        reads=[_read(one, views[one.pk][1], permitted) for one in answered if one.pk != participant.pk],
         now=now,
         technical_user=technical_user,
     )
@@ -96,6 +99,11 @@ def search_customers(
         _seen(one, views[one.pk][0], values.get(one.pk, []), identities.get(one.pk, []), now if active_only else None)
         for one in answered
     ]
+
+
+def _read(customer: Party, ground: SourceType | None, permitted: Mapping[int, UUID]) -> Read:
+    authorization = permitted[customer.pk] if ground == SourceType.PERMISSION else None
+    return Read(customer.eic, ground=ground, authorization=authorization)
 
 
 def _found(criteria: Criteria, now: datetime) -> "QuerySet[Party]":
@@ -152,4 +160,6 @@ def _seen(
         for value in values
         if (view == CustomerView.ALL or value.type in EVERY_NAME) and (valid_at is None or value.valid_at(valid_at))
     ]
-    return FoundCustomer(party.eic, PartyType(party.type), shown, identities)
+    # An authorization opens the name and nothing by which the customer is known elsewhere.
+    known_by = () if view == CustomerView.NAME_ALONE else identities
+    return FoundCustomer(party.eic, PartyType(party.type), shown, known_by)

@@ -11,8 +11,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from datahub.access import services
-from datahub.access.services import Read
+from datahub.access.services.access_log import Read, log_read
 from datahub.agreements.models import Agreement
 from datahub.errors import codes, refuse
 from datahub.market import AgreementType, Commodity, Role
@@ -67,7 +66,7 @@ def search_meter_agreements(
     eics = list(dict.fromkeys(meter_eics))
     shown = _shown(eics, customer_eic, commodity, now)
     if customer_eic != participant.eic:
-        services.log_read(
+        log_read(
             participant=participant,
             role=role,
             commodity=commodity,
@@ -122,7 +121,7 @@ def log_refused_agreement(
     technical_user: str,
 ) -> None:
     """Log that the refusal of an agreement told its sender something of what stands at a customer's point."""
-    services.log_read(
+    log_read(
         participant=participant,
         role=role,
         commodity=commodity,

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from datahub.access import selectors, services
+from datahub.access import selectors
 from datahub.access.pages import Found, KeyIn
-from datahub.access.services import Read
+from datahub.access.selectors.authorizations import Permission
+from datahub.access.services.access_log import Read, log_read
 from datahub.market import Commodity, Role, SourceType
 from datahub.metering.filters import filter_points
 from datahub.metering.models import MeteringPoint
@@ -53,17 +54,33 @@ def read_points(
     grounds = selectors.grounds_for(points, participant, role, commodity, now)
     known = selectors.grid_customers_visible(points, participant, role, commodity, now)
     customers = selectors.customers_now(points, now)
-    services.log_read(
+    first = {point.pk: grounds[point.pk][0] if grounds[point.pk] else None for point in points}
+    permitted = [point for point in points if first[point.pk] == SourceType.PERMISSION]
+    permissions = selectors.permissions_at(permitted, participant, role, commodity, now) if permitted else {}
+    log_read(
         participant=participant,
         role=role,
         commodity=commodity,
         service="meter/search",
         reads=[
-            Read(customers[point.pk], point.eic, ground=grounds[point.pk][0] if grounds[point.pk] else None)
+            read
             for point in points
-            if point.pk in customers and customers[point.pk] != participant.eic
+            for read in _reads(point, customers.get(point.pk), first[point.pk], permissions.get(point.pk, []))
+            if read.customer_eic != participant.eic
         ],
         now=now,
         technical_user=technical_user,
     )
     return [FoundPoint(point, grounds[point.pk], known.get(point.pk)) for point in points]
+
+
+def _reads(
+    point: MeteringPoint, customer: str | None, ground: SourceType | None, permissions: Iterable[Permission]
+) -> list[Read]:
+    """Name the point's customer now, on the widest ground; on authorizations with each, or who gave it if none is."""
+    if ground == SourceType.PERMISSION:
+        return [
+            Read(customer or given.customer_eic, point.eic, ground=ground, authorization=given.id)
+            for given in permissions
+        ]
+    return [] if customer is None else [Read(customer, point.eic, ground=ground)]

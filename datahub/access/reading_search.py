@@ -1,14 +1,16 @@
 """Reading a metering point's readings by whoever may see them. Source: `1-market.md`, "Who may see what"."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 
 from datahub.access import selectors
-from datahub.access.services import Read, log_read
+from datahub.access.selectors import Readable
+from datahub.access.services.access_log import Read, log_read
 from datahub.agreements.models import Agreement
 from datahub.errors import codes, refuse
-from datahub.market import AgreementType, Commodity, Role, SourceType
+from datahub.market import AgreementType, Commodity, Role
 from datahub.metering import selectors as metering
 from datahub.metering.models import MeteringPoint
 from datahub.metering.readings import reading
@@ -41,7 +43,9 @@ def search_readings(
     point = metering.point_by_eic(meter_eic)
     grounds = selectors.reading_periods(point, participant, role, commodity, now)
     seen = [
-        (shared, ground) for start, end, ground in grounds if (shared := common(asked, Period(start, end))) is not None
+        readable._replace(period=shared)
+        for readable in grounds
+        if (shared := common(asked, readable.period)) is not None
     ]
     if point is None or not seen:
         raise refuse(codes.METER_DATA_CANNOT_BE_RETRIEVED, "meterEic", meter_eic)
@@ -58,13 +62,13 @@ def search_readings(
         point_id=point.pk,
         commodity=commodity,
         asked=asked,
-        visible=union(Period(start, end) for start, end, _ in grounds),
+        visible=union(readable.period for readable in grounds),
         offset=offset,
         size=size,
     )
 
 
-def _reads(point: MeteringPoint, seen: list[tuple[Period, SourceType]]) -> list[Read]:
+def _reads(point: MeteringPoint, seen: Iterable[Readable]) -> list[Read]:
     """Name each customer whose readings lie in what is read, with the part that is the customer's."""
     customers = (
         Agreement.objects.standing()
@@ -73,8 +77,8 @@ def _reads(point: MeteringPoint, seen: list[tuple[Period, SourceType]]) -> list[
         .values_list("customer__eic", "valid_from", "valid_to")
     )
     return [
-        Read(customer, point.eic, part.start, part.end, ground)
+        Read(customer, point.eic, part.start, part.end, ground, authorization)
         for customer, start, end in customers
-        for period, ground in seen
+        for period, ground, authorization in seen
         if (part := common(period, Period(start, end))) is not None
     ]

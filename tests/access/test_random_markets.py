@@ -68,13 +68,8 @@ def test_readings_are_seen_for_exactly_the_periods_of_the_table(built: Built) ->
         for eic, point in built.points.items():
             periods = selectors.reading_periods(point, *who, NOW)
             seen = {
-                ground: {
-                    t
-                    for t in BOUNDS
-                    for start, end, of in periods
-                    if of == ground and start <= t and (end is None or t < end)
-                }
-                for ground in {ground for _, _, ground in periods}
+                ground: {t for t in BOUNDS for one in periods if one.ground == ground and t in one.period}
+                for ground in {one.ground for one in periods}
             }
             assert seen == reader.readable(eic), (who, eic)
 

@@ -6,9 +6,8 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from datahub.access import services as access
 from datahub.access.models import AccessLog
-from datahub.access.services import Read
+from datahub.access.services.access_log import Read, log_read
 from datahub.agreements.models import FollowUp
 from datahub.agreements.services import follow_ups
 from datahub.market import AgreementType, SourceType
@@ -53,7 +52,7 @@ def test_an_agreement_is_shown_with_its_versions_and_cannot_be_changed(staff: Cl
 
 
 def test_the_access_log_is_found_by_point_customer_and_reader(staff: Client) -> None:
-    access.log_read(
+    log_read(
         participant=market.party(SUN),
         role="OPEN_SUPPLIER",
         commodity="ELECTRICITY",

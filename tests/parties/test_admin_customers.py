@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from datahub.access.services import Read, log_read
+from datahub.access.services.access_log import Read, log_read
 from datahub.outbox.models import Unit
 from datahub.parties.models import Identity, Metadata, Party, User
 from distribution.services.tell import tell

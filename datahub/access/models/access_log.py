@@ -12,7 +12,8 @@ class AccessLog(models.Model):
     The reader is a participant in a role, through a technical user or a person; `ground` is empty for a read of an
     agreement by one of its own parties, for what a supplier that knows customer and point asks before a new supply
     (`agreement/search/meter`), and where a search without a ground gave a customer's EIC alone (`customer/search`).
-    `period_from` and `period_to` are set where a period was read.
+    `period_from` and `period_to` are set where a period was read. `authorization_id` names the customer's authorization
+    on which something was read; the log outlives what it names.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -28,6 +29,7 @@ class AccessLog(models.Model):
     period_from = models.DateTimeField(null=True, blank=True)
     period_to = models.DateTimeField(null=True, blank=True)
     ground = models.CharField(max_length=20, choices=market.choices(market.SourceType), blank=True)
+    authorization_id = models.UUIDField("authorization", null=True, blank=True)
 
     class Meta:
         db_table = "access_log"

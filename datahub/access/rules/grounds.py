@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
 from typing import NamedTuple, TypeVar
 
 from datahub import market_time
@@ -91,44 +90,6 @@ def readable_periods(holding: Holding, *, now: datetime) -> list[Period]:
     if holding.own and holding.type == AgreementType.SUPPLY and now in holding.period:
         periods += intersect([Period(since, now)], holding.grid)
     return union(periods)
-
-
-class CustomerView(IntEnum):
-    """How much of a customer a reader sees; the wider view holds the narrower."""
-
-    EIC_ALONE = 0
-    NAME_AND_IDENTITIES = 1
-    ALL = 2
-
-
-class Tie(NamedTuple):
-    """A type of agreement that ties a reader to a customer: as its provider in a role, or through its portfolio."""
-
-    type: AgreementType
-    role: str
-    own: bool
-
-
-def customer_view(ties: Iterable[Tie]) -> tuple[CustomerView, SourceType | None]:
-    """Give what is seen of a customer by whom agreements tie to it now, and on which ground; None: on no ground.
-
-    How a customer is billed and reached is for its grid operator and for the open supplier of its general service. The
-    windows of time are the search's own: a GRID agreement valid now, later, or ended at most 12 months ago; others that
-    have begun and have not ended longer ago than that.
-    """
-    ties = list(ties)
-    grids = [tie for tie in ties if tie.own and tie.type in GRID_TYPES]
-    named = [
-        tie for tie in ties if tie.own and tie.type == AgreementType.GENERAL_SERVICE and tie.role == Role.OPEN_SUPPLIER
-    ]
-    if grids:
-        return CustomerView.ALL, SourceType.OWNERSHIP
-    if named:
-        return CustomerView.ALL, SourceType.AGREEMENT
-    if ties:
-        ground = SourceType.AGREEMENT if any(tie.own for tie in ties) else SourceType.BALANCE_STATE
-        return CustomerView.NAME_AND_IDENTITIES, ground
-    return CustomerView.EIC_ALONE, None
 
 
 GROUND_ORDER = (SourceType.OWNERSHIP, SourceType.AGREEMENT, SourceType.BALANCE_STATE, SourceType.PERMISSION)

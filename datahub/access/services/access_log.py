@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from datahub.access.models import AccessLog
 from datahub.market import SourceType
@@ -13,7 +14,7 @@ from datahub.parties.models import Party, User
 class Read:
     """What was read of one customer: at which point, for which period, on which ground.
 
-    No ground: as a party to it, or by asking before a new supply.
+    No ground: as a party to it, or by asking before a new supply. `authorization` is the one on which it was read.
     """
 
     customer_eic: str
@@ -21,6 +22,7 @@ class Read:
     period_from: datetime | None = None
     period_to: datetime | None = None
     ground: SourceType | None = None
+    authorization: UUID | None = None
 
 
 def log_read(
@@ -53,6 +55,7 @@ def log_read(
             period_from=read.period_from,
             period_to=read.period_to,
             ground=read.ground or "",
+            authorization_id=read.authorization,
         )
         for read in reads
     )

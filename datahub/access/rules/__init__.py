@@ -1,0 +1,57 @@
+"""Who may see what, as pure rules. Source: `1-market.md`, "Who may see what"; `4-exchanges.md`."""
+
+from datahub.access.rules.authorizations import (
+    CHOSEN_FOR,
+    PURPOSES,
+    Asked,
+    Terms,
+    cut_subject,
+    end_when_revoked,
+    own_time,
+    settle_terms,
+    whole_second,
+    whole_seconds,
+)
+from datahub.access.rules.customers import CustomerView, Tie, customer_view
+from datahub.access.rules.grounds import (
+    GRID_TYPES,
+    GROUND_MONTHS,
+    GROUND_ORDER,
+    HOLDER_TYPES,
+    NAMING_ROLES,
+    SUPPLIER_TYPES,
+    Holding,
+    Portfolio,
+    ground_since,
+    in_order,
+    portfolio_members,
+    readable_periods,
+)
+
+__all__ = [
+    "CHOSEN_FOR",
+    "GRID_TYPES",
+    "GROUND_MONTHS",
+    "GROUND_ORDER",
+    "HOLDER_TYPES",
+    "NAMING_ROLES",
+    "PURPOSES",
+    "SUPPLIER_TYPES",
+    "Asked",
+    "CustomerView",
+    "Holding",
+    "Portfolio",
+    "Terms",
+    "Tie",
+    "customer_view",
+    "cut_subject",
+    "end_when_revoked",
+    "ground_since",
+    "in_order",
+    "own_time",
+    "portfolio_members",
+    "readable_periods",
+    "settle_terms",
+    "whole_second",
+    "whole_seconds",
+]

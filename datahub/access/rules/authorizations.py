@@ -1,0 +1,149 @@
+"""What a customer may let whom see, for how long. Source: `4-exchanges.md`, "Customer authorizations", the table."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from datahub import market_time
+from datahub.errors import Fault, codes, fault
+from datahub.market import AuthorizationPurpose, Role
+from datahub.periods import Period, common, union
+
+OFFER_VALIDITY = timedelta(hours=48)
+# So far back, counted from the giving, the readings go that an authorization opens.
+SUBJECT_MONTHS = 12
+# So far ahead, counted from the giving, they go where it has no end.
+OPEN_ENDED_MONTHS = 36
+# For what each receiver is given access; the only one for those that make an offer.
+PURPOSES: dict[Role, tuple[AuthorizationPurpose, ...]] = {
+    Role.OPEN_SUPPLIER: (AuthorizationPurpose.ENERGY_SUPPLY_OFFER,),
+    Role.AGGREGATOR: (AuthorizationPurpose.AGGREGATION_OFFER,),
+    Role.ENERGY_SERVICE_PROVIDER: (
+        AuthorizationPurpose.ENERGY_MANAGEMENT,
+        AuthorizationPurpose.ENERGY_EFFICIENCY,
+        AuthorizationPurpose.FLEXIBILITY,
+        AuthorizationPurpose.CARBON_ACCOUNTING,
+        AuthorizationPurpose.RESEARCH,
+    ),
+}
+# The receivers for whom the customer chooses both periods.
+CHOSEN_FOR = Role.ENERGY_SERVICE_PROVIDER
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a customer asks for at a moment. Periods are left out where the table fixes them.
+
+    `now` and all ends are whole seconds (`whole_second`), as messages and answers write them.
+    """
+
+    role: Role
+    purpose: AuthorizationPurpose
+    validity: Period | None
+    subject: Period | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """When an authorization is valid, and of which time it opens the readings before they are cut to the customer's."""
+
+    validity: Period
+    subject: Period
+
+
+def whole_second(instant: datetime) -> datetime:
+    """Give the whole second, in UTC, in which an instant lies."""
+    return instant.astimezone(UTC).replace(microsecond=0)
+
+
+def whole_seconds(period: Period | None) -> Period | None:
+    """Give a period whose ends are cut down to whole seconds."""
+    if period is None:
+        return None
+    return Period(whole_second(period.start), None if period.end is None else whole_second(period.end))
+
+
+def settle_terms(asked: Asked) -> tuple[Terms | None, list[Fault]]:
+    """Give the terms that the role fixes or the customer chose; None, with every fault, where they may not be.
+
+    48 hours for an offer of a supplier or aggregator, of the 12 months before now. For an energy service provider as
+    chosen: from now on, with an end or without; readings from at most 12 months back to an end, which without an end of
+    the authorization is at most 3 years ahead.
+    """
+    if asked.role not in PURPOSES:
+        return None, [fault(codes.AUTHORIZATION_RECEIVER_ROLE, "role", asked.role, " or ".join(PURPOSES))]
+    faults = []
+    allowed = PURPOSES[asked.role]
+    if asked.purpose not in allowed:
+        faults.append(fault(codes.AUTHORIZATION_PURPOSE, "purpose", asked.purpose, asked.role, " or ".join(allowed)))
+    if asked.role == CHOSEN_FOR:
+        faults += _validity_faults(asked) + _subject_faults(asked)
+        terms = None
+        if asked.validity is not None and asked.subject is not None:
+            terms = Terms(asked.validity, asked.subject)
+    else:
+        faults += _fixed_faults(asked)
+        back = market_time.months_before(asked.now, SUBJECT_MONTHS)
+        terms = Terms(Period(asked.now, asked.now + OFFER_VALIDITY), Period(back, asked.now))
+    return (None if faults else terms), faults
+
+
+def _fixed_faults(asked: Asked) -> list[Fault]:
+    hours = OFFER_VALIDITY // timedelta(hours=1)
+    fixed = {
+        "periodStart": (asked.validity, f"{hours} hours from now on"),
+        "subjectPeriodStart": (asked.subject, f"the {SUBJECT_MONTHS} months before now"),
+    }
+    return [
+        fault(codes.AUTHORIZATION_PERIOD_FIXED, path, asked.role, meaning)
+        for path, (given, meaning) in fixed.items()
+        if given is not None
+    ]
+
+
+def _validity_faults(asked: Asked) -> list[Fault]:
+    if asked.validity is None:
+        return [fault(codes.MISSING, "periodStart")]
+    start, end = asked.validity
+    faults = []
+    if start < asked.now:
+        faults.append(fault(codes.AUTHORIZATION_TOO_EARLY, "periodStart", start, asked.now, "it begins now or later"))
+    if end is not None and end <= start:
+        faults.append(fault(codes.FROM_NOT_BEFORE_TO, "periodStart", start, "periodEnd", end))
+    return faults
+
+
+def _subject_faults(asked: Asked) -> list[Fault]:
+    if asked.subject is None:
+        return [fault(codes.MISSING, "subjectPeriodStart"), fault(codes.MISSING, "subjectPeriodEnd")]
+    start, end = asked.subject
+    faults = []
+    earliest = market_time.months_before(asked.now, SUBJECT_MONTHS)
+    if start < earliest:
+        why = f"{SUBJECT_MONTHS} months back"
+        faults.append(fault(codes.AUTHORIZATION_TOO_EARLY, "subjectPeriodStart", start, earliest, why))
+    if end is None:
+        return [*faults, fault(codes.MISSING, "subjectPeriodEnd")]
+    if end <= start:
+        faults.append(fault(codes.FROM_NOT_BEFORE_TO, "subjectPeriodStart", start, "subjectPeriodEnd", end))
+    latest = market_time.months_after(asked.now, OPEN_ENDED_MONTHS)
+    if asked.validity is not None and asked.validity.end is None and end > latest:
+        why = f"{OPEN_ENDED_MONTHS} months ahead, since the authorization has no end"
+        faults.append(fault(codes.AUTHORIZATION_TOO_LATE, "subjectPeriodEnd", end, latest, why))
+    return faults
+
+
+def own_time(grids: Iterable[Period], now: datetime) -> Period | None:
+    """Give the unbroken time around now of a customer's own GRID agreements at a point; None: none is in force."""
+    return next((period for period in union(grids) if now in period), None)
+
+
+def cut_subject(subject: Period, own: Period) -> Period | None:
+    """Give what of a subject period lies in the customer's own time at a point; None: nothing does."""
+    return common(subject, own)
+
+
+def end_when_revoked(validity: Period, at: datetime) -> datetime:
+    """Give the end of an authorization that is revoked: that very instant, or its start if it has not begun."""
+    return max(at, validity.start)

@@ -1,0 +1,54 @@
+"""What customers let a participant see. Source: `4-exchanges.md`, "Customer authorizations"."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from datahub.access import rules
+from datahub.access.models import CustomerAuthorization
+from datahub.access.models.authorization import AuthorizationQuerySet
+from datahub.metering.models import MeteringPoint
+from datahub.parties.models import Party
+
+
+class Permission(NamedTuple):
+    """An authorization that is valid now, with the EIC of the customer that gave it."""
+
+    id: UUID
+    customer_eic: str
+
+
+def given_authorizations(participant: Party, role: str, commodity: str) -> AuthorizationQuerySet:
+    """Give the authorizations that a participant was given in a role and commodity; a role without any has none."""
+    given = CustomerAuthorization.objects.filter(participant=participant, role=role, commodity=commodity)
+    return given if role in rules.PURPOSES else given.none()
+
+
+def held_authorizations(participant: Party, role: str, commodity: str, now: datetime) -> AuthorizationQuerySet:
+    """Give the authorizations that are a ground for a participant in a role and commodity now: those valid now."""
+    return given_authorizations(participant, role, commodity).valid_at(now)
+
+
+def permissions_at(
+    points: Iterable[MeteringPoint], participant: Party, role: str, commodity: str, now: datetime
+) -> dict[int, list[Permission]]:
+    """Give, by the id of a point, the authorizations on which it is seen now, as they begin; for the access log."""
+    held = held_authorizations(participant, role, commodity, now).filter(point__in=[point.pk for point in points])
+    found: dict[int, list[Permission]] = defaultdict(list)
+    for point, number, customer in held.order_by("valid_from", "id").values_list("point_id", "id", "customer__eic"):
+        found[point].append(Permission(number, customer))
+    return found
+
+
+def permissions_of_customers(
+    customers: Iterable[int], participant: Party, role: str, commodity: str, now: datetime
+) -> dict[int, UUID]:
+    """Give, by the ids of customers, the authorization on which each one's name is seen now: the first that began.
+
+    One opens the name as well as many do, and a company may have given one for each of its points.
+    """
+    held = held_authorizations(participant, role, commodity, now).filter(customer__in=list(customers))
+    first = held.order_by("customer_id", "valid_from", "id").distinct("customer_id")
+    return dict(first.values_list("customer_id", "id"))

@@ -1,0 +1,105 @@
+"""Who may know whose a metering point is now."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from datahub.access import rules
+from datahub.access.selectors.authorizations import held_authorizations
+from datahub.access.selectors.grounds import NO_PARTY, holdings, own_agreements, portfolio_members, through_portfolio
+from datahub.agreements.models import Agreement
+from datahub.market import METERING_POINT_OPERATOR_ROLES, AgreementType
+from datahub.metering.models import MeteringPoint
+from datahub.parties.models import Party
+
+
+def _customers_now(now: datetime) -> "QuerySet[Agreement]":
+    """Give what names a point's customer now: its GRID or BORDER_GRID, for an aggregation point its AGGREGATION."""
+    return (
+        Agreement.objects.standing()
+        .filter(type__in=sorted(rules.GRID_TYPES | {AgreementType.AGGREGATION}))
+        .filter(Q(valid_to=None) | Q(valid_to__gt=now), valid_from__lte=now)
+    )
+
+
+def at_own_point(participant: Party, role: str) -> Q:
+    """Pick the agreements at points that a participant owns in a role, or at aggregation points under them."""
+    if role not in METERING_POINT_OPERATOR_ROLES:
+        return Q(pk__in=[])
+    # Asked of the point only where nothing before it was true.
+    own = MeteringPoint.objects.filter(owner=participant, owner_role=role)
+    return Q(Exists(own.filter(pk=OuterRef("point")))) | Q(Exists(own.filter(pk=OuterRef("parent_point"))))
+
+
+def serves_customer(held: "QuerySet[Agreement]") -> Q:
+    """Pick the agreements with whose customer one of the held ones stands too: at the point, above it or under it.
+
+    An aggregator serves the customer of the point above its own.
+    """
+    same = held.filter(customer=OuterRef("customer"))
+    return (
+        Q(Exists(same.filter(point=OuterRef("point"))))
+        | Q(Exists(same.filter(point=OuterRef("parent_point"))))
+        | Q(Exists(same.filter(parent_point=OuterRef("point"))))
+    )
+
+
+def _customer_known(participant: Party, role: str, commodity: str, now: datetime, at: Q | None = None) -> Q:
+    """Pick the agreements whose customer a participant may know.
+
+    `at` names the places that are asked about, so that not all that the participant holds is read.
+
+    The point's owner, the customer itself, and whoever has an agreement with the same customer there (or is portfolio
+    provider of one who has) that is valid now or later.
+    """
+    picked = own_agreements(participant, role)
+    if members := portfolio_members(participant, role, commodity):
+        picked |= through_portfolio(members, now) & Q(service_provider_role__in=sorted(rules.NAMING_ROLES))
+    held = holdings(picked, commodity, now).filter(Q(valid_to=None) | Q(valid_to__gt=now), at or Q())
+    return (
+        Q(customer=participant, customer_role__in=["", role]) | at_own_point(participant, role) | serves_customer(held)
+    )
+
+
+def _has_permitted(participant: Party, role: str, commodity: str, now: datetime) -> Q:
+    """Pick the agreements whose customer lets a participant see their point now."""
+    held = held_authorizations(participant, role, commodity, now)
+    return Q(Exists(held.filter(point=OuterRef("point"), customer=OuterRef("customer"))))
+
+
+def grid_customers_visible(
+    points: Iterable[MeteringPoint], participant: Party, role: str, commodity: str, now: datetime
+) -> dict[int, str]:
+    """Give, by the id of a point, the EIC of its customer now, where the participant may know it.
+
+    By an agreement, or by an authorization that this very customer gave.
+    """
+    points = list(points)
+    ids = [point.pk for point in points]
+    parents = [point.parent_id for point in points if point.parent_id is not None]
+    at = Q(point__in=[*ids, *parents]) | Q(parent_point__in=ids)
+    customers = _customers_now(now).filter(point__in=ids)
+    known = customers.filter(_customer_known(participant, role, commodity, now, at))
+    permitted = customers.filter(_has_permitted(participant, role, commodity, now))
+    rows = known.values_list("point_id", "customer__eic").union(permitted.values_list("point_id", "customer__eic"))
+    return dict(rows)
+
+
+def customers_now(points: Iterable[MeteringPoint], now: datetime) -> dict[int, str]:
+    """Give, by the id of a point, the EIC of its customer now; for the access log, not for a reader's eyes."""
+    rows = _customers_now(now).filter(point__in=[point.pk for point in points])
+    return dict(rows.values_list("point_id", "customer__eic"))
+
+
+def points_of_customer(
+    customer_eic: str, participant: Party, role: str, commodity: str, now: datetime
+) -> "QuerySet[Any, Any]":
+    """Give the ids of the points whose customer now is the one named, where the participant may know it."""
+    # Looked up first, so that the database knows how many agreements this customer has.
+    customer = Party.objects.filter(eic=customer_eic).values_list("pk", flat=True).first()
+    places = _customers_now(now).filter(customer=customer or NO_PARTY).order_by()
+    known = places.filter(_customer_known(participant, role, commodity, now))
+    permitted = places.filter(_has_permitted(participant, role, commodity, now))
+    return known.values("point").union(permitted.values("point"), all=True)
