@@ -316,3 +316,20 @@ AUTHORIZATION_REVOKED = _code(_B + "authorization-is-revoked", 422, "the authori
 AUTHORIZATION_ENDED = _code(
     _B + "authorization-has-ended", 422, "the authorization {0} ended at {1} and cannot be revoked"
 )
+
+# --- enquiries ------------------------------------------------------------------------------------------------------
+ENQUIRY_OPERATOR_UNKNOWN = _other_text(
+    SERVICE_PROVIDER_NOT_RESOLVED,
+    "{0} is missing, and no operator of {2} now has a code range that holds {1}: name the operator that is asked",
+)
+ENQUIRY_CANNOT_BE_FOUND = _code(_B + "enquiry-cannot-be-found", 404, "{0}: you have no such enquiry: {1}")
+ENQUIRY_ATTRIBUTE_CANNOT_BE_CHANGED = _code(
+    _B + "enquiry-attribute-cannot-be-changed", 422, "{0} is {1} and cannot become {2}; send a new enquiry instead"
+)
+ENQUIRY_ENDED = _code(_B + "enquiry-has-ended", 422, "the enquiry was {0} at {1} and takes nothing more")
+ENQUIRY_ANSWERED = _code(
+    _B + "enquiry-is-answered", 409, "{0}: the enquiry {1} has its one response already; change that by PUT"
+)
+ENQUIRY_NOT_ANSWERED = _code(
+    _B + "enquiry-is-not-answered", 422, "{0}: the enquiry {1} has no response yet; send one by POST"
+)
