@@ -243,6 +243,82 @@ NETWORK_BILL_DUPLICATED = _code(
     _V + "network-bill-is-duplicated", 400, "{0}: the bill of {1} for {2} – {3} stands more than once in the message"
 )
 
+# --- connection and disconnection requests ----------------------------------------------------------------------------
+NO_AGREEMENT_BETWEEN_GO_AND_OS = _code(
+    _B + "missing-agreement-between-go-and-os",
+    422,
+    "{0}: there is no JOINT_INVOICE agreement of {1} with {2} for {3}, valid now or ended in the last {4} months",
+)
+NO_AGREEMENT_BETWEEN_OS_AND_CUSTOMER = _code(
+    _B + "missing-agreement-between-os-and-cust",
+    422,
+    "{0}: there is no SUPPLY agreement of {1} with {2} at {3} for {4}, valid now or ended in the last {5} months",
+)
+NO_AGREEMENT_BETWEEN_GO_AND_CUSTOMER = _code(
+    _B + "missing-agreement-between-go-and-cust",
+    422,
+    "{0}: there is no GRID agreement of {1} with {2} at {3} for {4}, valid now or ended in the last {5} months, that"
+    " you may know of",
+)
+REDUNDANT_CONNECTION_REQUEST = _code(
+    _B + "redundant-connection-state-initialization",
+    422,
+    "{0}: {1} has an open request already for {2} and the customer {3}; it must end or be cancelled first",
+)
+REDUNDANT_OWN_CONNECTION_REQUEST = _other_text(
+    REDUNDANT_CONNECTION_REQUEST,
+    "{0}: {1} has an open request of yours already for {2} and the customer {3}: change or cancel {4}",
+)
+CONNECTION_REQUEST_NOT_EXISTS = _code(
+    _B + "connection-state-header-not-exists", 404, "{0}: you have no connection request or answer {1}"
+)
+CONNECTION_REQUEST_NOT_ANSWERED = _other_text(
+    CONNECTION_REQUEST_NOT_EXISTS, "{0}: the request {1} has no answer to change yet; give one with POST"
+)
+CONNECTION_REQUEST_ANSWERED = _code(
+    _B + "connection-state-response-already-exists",
+    422,
+    "{0}: the request {1} has an answer already, {2}; change it with PUT",
+)
+CONNECTION_NEXT_STATE_NOT_ALLOWED = _code(
+    _B + "connection-state-message-next-state-is-not-allowed",
+    422,
+    "{0} is {1}, but {2} was asked for and the request is {3}; possible are {4}",
+)
+CONNECTION_PROCESS_TERMINATED = _code(
+    _B + "connection-state-process-terminated", 422, "{0}: the request {1} is {2} since {3}; nothing more can be saved"
+)
+CONNECTION_REFUSAL_REASON_MISSING = _code(
+    _B + "connection-state-reason-must-be-provided-in-case-of-refused-state",
+    422,
+    "{0} is missing; with the state REFUSED it is one of {1}",
+)
+CONNECTION_ATTRIBUTE_DOES_NOT_FIT = _code(
+    _B + "connection-state-attribute-does-not-fit-state", 422, "{0} is {1}, but is given {2}; the state is {3}"
+)
+CONNECTION_ATTRIBUTE_CANNOT_BE_CHANGED = _code(
+    _B + "connection-state-attribute-cannot-be-changed", 422, "{0} is {1} and cannot become {2}{3}"
+)
+CONNECTION_REASON_MISMATCH = _code(
+    _B + "mismatched-initiation-reason-and-state", 422, "{0} is {1}, but to be {2} it can be {3}"
+)
+CONNECTION_SERVICE_PROVIDER = _code(
+    _B + "service-provider-role-and-initiation-mismatch",
+    422,
+    "{0}: no participant {1} holds the role {2} for {3} now",
+)
+CONNECTION_PARTICIPANT = _code(
+    _B + "connection-state-participant-must-be-sender-or-receiver",
+    403,
+    "{0}: in {1} you are the {2} for {3}; this is done by its {4}, for that commodity",
+)
+CONNECTION_PREFERRED_DATE_PAST = _code(
+    _V + "connection-state-preferred-date-cannot-be-in-past", 400, "{0} is {1}, but may be {2} at the earliest: today"
+)
+CONNECTION_ESTIMATED_DATE_PAST = _code(
+    _V + "connection-state-estimated-date-cannot-be-in-past", 400, "{0} is {1}, but may be {2} at the earliest: today"
+)
+
 # --- distribution ---------------------------------------------------------------------------------------------------
 _D = "dd.error.validation.data-distribution-"
 CREATED_TIME_MAX_ONE_DAY = _code(
@@ -315,21 +391,4 @@ AUTHORIZATION_CANNOT_BE_FOUND = _code(
 AUTHORIZATION_REVOKED = _code(_B + "authorization-is-revoked", 422, "the authorization {0} was revoked at {1}")
 AUTHORIZATION_ENDED = _code(
     _B + "authorization-has-ended", 422, "the authorization {0} ended at {1} and cannot be revoked"
-)
-
-# --- enquiries ------------------------------------------------------------------------------------------------------
-ENQUIRY_OPERATOR_UNKNOWN = _other_text(
-    SERVICE_PROVIDER_NOT_RESOLVED,
-    "{0} is missing, and no operator of {2} now has a code range that holds {1}: name the operator that is asked",
-)
-ENQUIRY_CANNOT_BE_FOUND = _code(_B + "enquiry-cannot-be-found", 404, "{0}: you have no such enquiry: {1}")
-ENQUIRY_ATTRIBUTE_CANNOT_BE_CHANGED = _code(
-    _B + "enquiry-attribute-cannot-be-changed", 422, "{0} is {1} and cannot become {2}; send a new enquiry instead"
-)
-ENQUIRY_ENDED = _code(_B + "enquiry-has-ended", 422, "the enquiry was {0} at {1} and takes nothing more")
-ENQUIRY_ANSWERED = _code(
-    _B + "enquiry-is-answered", 409, "{0}: the enquiry {1} has its one response already; change that by PUT"
-)
-ENQUIRY_NOT_ANSWERED = _code(
-    _B + "enquiry-is-not-answered", 422, "{0}: the enquiry {1} has no response yet; send one by POST"
 )
