@@ -150,6 +150,7 @@ CELERY_TASK_DEFAULT_QUEUE = "distribution"
 CELERY_TASK_ROUTES = {
     "datahub.metering.tasks.*": {"queue": "documents"},
     "datahub.agreements.tasks.*": {"queue": "documents"},
+    "datahub.access.tasks.*": {"queue": "documents"},
 }
 # Each is of no use later than its next turn, so that a busy or sleeping worker does not find heaps of them.
 CELERY_BEAT_SCHEDULE = {
@@ -167,6 +168,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "datahub.agreements.tasks.sweep",
         "schedule": 10.0,
         "options": {"expires": 10.0},
+    },
+    "delete authorizations that were kept long enough": {
+        "task": "datahub.access.tasks.retain",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
     },
     "show parties by the names that have begun": {
         "task": "datahub.parties.tasks.refresh_names",

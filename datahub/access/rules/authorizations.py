@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from datahub import market_time
 from datahub.errors import Fault, codes, fault
 from datahub.market import AuthorizationPurpose, Role
-from datahub.periods import Period, common, union
+from datahub.periods import Period, union
 
 OFFER_VALIDITY = timedelta(hours=48)
 # So far back, counted from the giving, the readings go that an authorization opens.
@@ -44,12 +45,19 @@ class Asked:
     now: datetime
 
 
+class Subject(NamedTuple):
+    """The time of which an authorization opens the readings: always with an end."""
+
+    start: datetime
+    end: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """When an authorization is valid, and of which time it opens the readings before they are cut to the customer's."""
 
     validity: Period
-    subject: Period
+    subject: Subject
 
 
 def whole_second(instant: datetime) -> datetime:
@@ -80,12 +88,12 @@ def settle_terms(asked: Asked) -> tuple[Terms | None, list[Fault]]:
     if asked.role == CHOSEN_FOR:
         faults += _validity_faults(asked) + _subject_faults(asked)
         terms = None
-        if asked.validity is not None and asked.subject is not None:
-            terms = Terms(asked.validity, asked.subject)
+        if asked.validity is not None and asked.subject is not None and asked.subject.end is not None:
+            terms = Terms(asked.validity, Subject(asked.subject.start, asked.subject.end))
     else:
         faults += _fixed_faults(asked)
         back = market_time.months_before(asked.now, SUBJECT_MONTHS)
-        terms = Terms(Period(asked.now, asked.now + OFFER_VALIDITY), Period(back, asked.now))
+        terms = Terms(Period(asked.now, asked.now + OFFER_VALIDITY), Subject(back, asked.now))
     return (None if faults else terms), faults
 
 
@@ -139,9 +147,10 @@ def own_time(grids: Iterable[Period], now: datetime) -> Period | None:
     return next((period for period in union(grids) if now in period), None)
 
 
-def cut_subject(subject: Period, own: Period) -> Period | None:
+def cut_subject(subject: Subject, own: Period) -> Subject | None:
     """Give what of a subject period lies in the customer's own time at a point; None: nothing does."""
-    return common(subject, own)
+    start, end = max(subject.start, own.start), min(subject.end, own.end or subject.end)
+    return Subject(start, end) if start < end else None
 
 
 def end_when_revoked(validity: Period, at: datetime) -> datetime:
