@@ -23,6 +23,14 @@ def code_ranges(participant: Party) -> list[str]:
     return list(EicRange.objects.filter(participant=participant).order_by("prefix").values_list("prefix", flat=True))
 
 
+def range_holder(point_eic: str) -> Party | None:
+    """Find who gives out codes like that of a metering point: whose code range holds it, or None."""
+    beginnings = [point_eic[:length] for length in range(1, len(point_eic))]
+    held = EicRange.objects.filter(prefix__in=beginnings).select_related("participant")
+    longest = max(held, key=lambda held: len(held.prefix), default=None)
+    return None if longest is None else longest.participant
+
+
 def metadata_at(party: Party, at: datetime) -> dict[MetadataType, str]:
     """Give what is known of a party at an instant."""
     known = Metadata.objects.filter(party=party).valid_at(at).order_by("type")
