@@ -1,0 +1,36 @@
+"""Filters of enquiries. Source: `4-exchanges.md`, "Customer enquiries" (`search`)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import django_filters
+
+from datahub import market
+from datahub.exchanges.filters import FILTERS, ExchangeFilter, filter_exchanges
+from datahub.exchanges.models import ExchangeQuerySet
+from enquiries.models import Enquiry
+from enquiries.rules import ReferenceType, Status, Topic
+
+_FILTERS = {
+    **FILTERS,
+    "messageRequestId": "id",
+    "messageResponseId": "response_id",
+    "topic": "topic",
+    "requestStatus": "request_status",
+    "referenceType": "reference_type",
+    "referenceValue": "reference_value",
+}
+
+
+class EnquiryFilter(ExchangeFilter):
+    """Picks enquiries by what stands in them, comments by a part of their text."""
+
+    topic = django_filters.ChoiceFilter(choices=market.choices(Topic))
+    request_status = django_filters.ChoiceFilter(choices=market.choices(Status))
+    reference_type = django_filters.ChoiceFilter(choices=market.choices(ReferenceType))
+    reference_value = django_filters.CharFilter()
+
+
+def filter_enquiries(rows: ExchangeQuerySet[Enquiry], attributes: Mapping[str, Any]) -> ExchangeQuerySet[Enquiry]:
+    """Keep the enquiries that match validated `directMessageAttributes`."""
+    return filter_exchanges(rows, EnquiryFilter, _FILTERS, {**attributes, **(attributes.get("reference") or {})})

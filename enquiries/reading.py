@@ -1,0 +1,75 @@
+"""Reading enquiries: what comes out counts as opened by who reads it. Source: `4-exchanges.md` (`search`, `change`)."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from datahub.exchanges import selectors as exchanges
+from datahub.exchanges.rules import Side, side_in
+from datahub.market import Commodity, Role
+from datahub.parties.models import Party
+from enquiries.filters import filter_enquiries
+from enquiries.models import Enquiry, EnquiryOpening
+
+
+def list_enquiries(
+    *, participant: Party, role: Role, commodity: Commodity, attributes: Mapping[str, Any], now: datetime
+) -> list[Enquiry]:
+    """Give the first of a participant's enquiries that match validated attributes, those saved last first."""
+    rows = filter_enquiries(Enquiry.objects.of(participant, role, commodity), attributes)
+    found = exchanges.newest(rows)
+    mark_opened(found, role=role, now=now)
+    return found
+
+
+def page_enquiries(
+    *,
+    participant: Party,
+    role: Role,
+    commodity: Commodity,
+    attributes: Mapping[str, Any],
+    offset: int,
+    size: int,
+    now: datetime,
+) -> tuple[list[Enquiry], int]:
+    """Give a page of a participant's enquiries that match validated attributes, and how many there are in all."""
+    rows = filter_enquiries(Enquiry.objects.of(participant, role, commodity), attributes)
+    found, total = exchanges.page(rows, offset=offset, size=size)
+    mark_opened(found, role=role, now=now)
+    return found, total
+
+
+def scan_enquiries(
+    *, participant: Party, role: Role, commodity: Commodity, since: datetime, now: datetime
+) -> list[Enquiry]:
+    """Give what the other side saved after an instant: a supplier the answers, an operator what was asked of it.
+
+    Raises update-period-max-days for an instant more than 31 days back.
+    """
+    rows = Enquiry.objects.of(participant, role, commodity)
+    found: list[Enquiry] = exchanges.scan(rows, role=role, since=since, now=now)
+    mark_opened(found, role=role, now=now)
+    return found
+
+
+def mark_opened(enquiries: Iterable[Enquiry], *, role: Role, now: datetime) -> None:
+    """Keep when a side first got what the other one wrote: an operator the enquiry, a supplier the answer.
+
+    Rows are only added, in the order of their keys, so that readers wait for no writer and never for each other in a
+    circle; a second reader's is left away.
+    """
+    side = side_in(role)
+    if side is None:
+        return
+    written = {
+        enquiry.pk: enquiry.created_at if side is Side.RECEIVER else enquiry.response_changed_at
+        for enquiry in enquiries
+        if side is Side.RECEIVER or enquiry.is_answered
+    }
+    if not written:
+        return
+    known = EnquiryOpening.objects.filter(enquiry__in=list(written), side=side)
+    unmarked = sorted(written.keys() - known.values_list("enquiry_id", flat=True))
+    # Nothing is opened before it was written: its save may have been given a later instant than this request has.
+    openings = [EnquiryOpening(enquiry_id=key, side=side, opened_at=max(now, written[key] or now)) for key in unmarked]
+    EnquiryOpening.objects.bulk_create(openings, ignore_conflicts=True)
