@@ -9,6 +9,7 @@ urlpatterns = [
     path("api/v1/", include("datahub.agreements.api.urls")),
     path("api/v1/", include("datahub.bills.api.urls")),
     path("api/v1/", include("datahub.parties.api.urls")),
+    path("api/v1/", include("datahub.access.api.urls")),
     path("api/v1/", include("distribution.api.urls")),
     path("api/v1/", include("enquiries.api.urls")),
     path("api/v1/", include("connections.api.urls")),

@@ -1,4 +1,8 @@
-"""Where staff see who read what. Rows are added by the reads themselves. Source: `1-market.md`, "Who may see what"."""
+"""Where staff see who read what, and on which authorizations; they write neither.
+
+Rows of the log are added by the reads themselves, authorizations by customers. Source: `1-market.md`, "Who may see
+what"; `5-web.md`, "Admin".
+"""
 
 import re
 
@@ -6,7 +10,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from datahub.access.models import AccessLog
+from datahub.access.models import AccessLog, CustomerAuthorization
+from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 from datahub.staff_lists import BoundedList, ReadOnly
 
@@ -25,6 +30,7 @@ class AccessLogAdmin(ReadOnly, BoundedList):
         "period_from",
         "period_to",
         "ground",
+        "authorization_id",
         "technical_user",
     ]
     list_select_related = ["participant"]
@@ -43,3 +49,39 @@ class AccessLogAdmin(ReadOnly, BoundedList):
         if readers := list(Party.objects.filter(eic=term, type="MARKET_PARTICIPANT").values_list("pk", flat=True)):
             return queryset.filter(participant__in=readers)
         return queryset.filter(customer_eic=term)
+
+
+@admin.register(CustomerAuthorization)
+class CustomerAuthorizationAdmin(ReadOnly, BoundedList):
+    list_display = [
+        "given_at",
+        "customer",
+        "point",
+        "participant",
+        "role",
+        "purpose",
+        "valid_from",
+        "valid_to",
+        "subject_from",
+        "subject_to",
+        "revoked_at",
+    ]
+    list_select_related = ["customer", "point", "participant"]
+    search_fields = ["point__eic"]
+    search_help_text = (
+        "The whole code of a metering point, of the customer, or of the participant that was given it"
+    )
+    ordering = ["-given_at", "-id"]
+
+    def find(
+        self, request: HttpRequest, queryset: QuerySet[CustomerAuthorization], term: str
+    ) -> QuerySet[CustomerAuthorization]:
+        """Search by the index that fits the kind of the code, looked up first."""
+        if _METERING_POINT.match(term):
+            return queryset.filter(point__in=list(MeteringPoint.objects.filter(eic=term)))
+        party = Party.objects.filter(eic=term).first()
+        if party is None:
+            return queryset.none()
+        # A participant is a customer too, at its own offices: seen where it was given nothing.
+        held = queryset.filter(participant=party)
+        return held if held.exists() else queryset.filter(customer=party)

@@ -26,7 +26,8 @@ class Found(Generic[Row]):
         if not keys:
             return [], self.keys.order_by().count() if offset else 0
         rows = self.rows.in_bulk([key for key, _ in keys])
-        return [rows[key] for key, _ in keys], keys[0][1]
+        # What was deleted meanwhile, having been kept long enough, is left out.
+        return [rows[key] for key, _ in keys if key in rows], keys[0][1]
 
 
 class KeyIn(Func):

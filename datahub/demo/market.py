@@ -1,13 +1,16 @@
 """Making the demo market of the cast. Everyone and everything goes through the services that staff and systems use."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import Q
 
+from datahub.access.rules import CHOSEN_FOR
+from datahub.access.services.authorizations import give_authorizations, revoke_authorization
 from datahub.agreements.facts import AgreementFact
 from datahub.agreements.rules.consequences import made_by_hub
 from datahub.agreements.services.take_over import take_over_agreements
@@ -15,6 +18,7 @@ from datahub.demo import bills, readings
 from datahub.demo import cast as casting
 from datahub.market import (
     AgreementType,
+    AuthorizationPurpose,
     Commodity,
     ElectricityCustomerType,
     GasCustomerType,
@@ -36,6 +40,7 @@ from datahub.parties.services.parties import register_party
 from datahub.parties.services.representations import give_representation
 from datahub.parties.services.roles import give_code_range, give_role
 from datahub.parties.services.technical_users import register_technical_user
+from datahub.periods import Period
 
 KNOWN_FOR_MONTHS = 60
 _PROVIDER_ROLES = {
@@ -59,6 +64,7 @@ class Made:
     parties: int
     points: int
     agreements: int
+    authorizations: int
     intervals: int
     bills: int
 
@@ -84,10 +90,13 @@ def make_demo_market(*, now: datetime) -> Made | None:
     agreements = [_agreement(one, now=now) for one in cast["agreements"]]
     agreements += _made_by_hub(agreements, now=now)
     take_over_agreements(agreements=agreements, now=now)
+    for authorization in cast["authorizations"]:
+        _give_authorization(authorization, now=now)
     return Made(
         parties=Party.objects.count(),
         points=len(cast["meteringPoints"]),
         agreements=len(agreements),
+        authorizations=len(cast["authorizations"]),
         intervals=readings.store_readings(installations=casting.INSTALLATIONS, now=now),
         bills=bills.take_over_months(now=now),
     )
@@ -230,6 +239,33 @@ def _point_metadata(entry: dict[str, Any], commodity: Commodity, made: casting.I
     if made.production_capacity is not None:
         characteristics["productionCapacity"] = Decimal(made.production_capacity)
     return metadata | {"electricityCharacteristics": characteristics}
+
+
+def _give_authorization(entry: dict[str, Any], *, now: datetime) -> None:
+    """Let a customer of the cast give an authorization, as many days ago as it says, and revoke it if she did."""
+    given_at = now - timedelta(days=entry["givenDaysAgo"])
+    role = Role(entry["role"])
+    customer = Party.objects.get(eic=entry["customer"])
+    validity = subject = None
+    if role == CHOSEN_FOR:
+        days, subject_from = entry["validDays"], now - timedelta(days=entry["subjectFromDaysAgo"])
+        validity = Period(given_at, None if days is None else given_at + timedelta(days=days))
+        subject = Period(subject_from, subject_from + timedelta(days=entry["subjectDays"]))
+    person = User.objects.filter(Q(party=customer) | Q(representations__customer=customer)).earliest("pk")
+    (given,) = give_authorizations(
+        customer=customer,
+        by=person,
+        meter_eics=[entry["meteringPoint"]],
+        participant=Party.objects.get(eic=entry["to"]),
+        role=role,
+        purpose=AuthorizationPurpose(entry["purpose"]),
+        validity=validity,
+        subject=subject,
+        now=given_at,
+    )
+    if "revokedDaysAgo" in entry:
+        revoked_at = now - timedelta(days=entry["revokedDaysAgo"])
+        revoke_authorization(authorization_id=given.pk, customer=customer, by=person, now=revoked_at)
 
 
 def _made_by_hub(agreements: list[AgreementFact], *, now: datetime) -> list[AgreementFact]:

@@ -35,11 +35,14 @@ def _context(eic: str, role: Role) -> dict[str, str]:
 # Participants of the demo market, in which every example can be sent as it stands.
 _OPERATOR = _context("38X-EIN-GO-----0", Role.GRID_OPERATOR)
 _SUPPLIER = _context("38X-EIN-OS-----J", Role.OPEN_SUPPLIER)
+_ADVISER = _context("38X-DEMO-ESP---2", Role.ENERGY_SERVICE_PROVIDER)
 # Who sends the examples of a path, where it is not the operator: a supplier its supplies, and what it asks before one.
 _SENT_BY = {
     "/api/v1/agreement": _SUPPLIER,
     "/api/v1/agreement/delete": _SUPPLIER,
     "/api/v1/agreement/search/meter": _SUPPLIER,
+    "/api/v1/customer-authorization": _ADVISER,
+    "/api/v1/customer-authorization/search": _ADVISER,
 }
 
 REFUSALS = {

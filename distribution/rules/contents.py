@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from datahub.agreements.facts import AgreementFact
+from datahub.market import PartyType
 from datahub.metering.point_form import told_form
 from datahub.parties.rules import EVERY_NAME
 from distribution.rules.facts import Recipient
@@ -48,6 +49,35 @@ def customer_content(eic: str, saved: Mapping[str, Any], *, names_alone: bool) -
         if not names_alone or value["metadataType"] in EVERY_NAME
     ]
     return orjson.dumps({"customerType": saved["type"], "customerMetadata": known, "customerEic": eic})
+
+
+def _person_or_company(party_type: str) -> str:
+    return "PRIVATE" if party_type == PartyType.PHYSICAL_PERSON else "LEGAL"
+
+
+def _kept_instant(kept: str) -> str:
+    return _instant(datetime.fromisoformat(kept))
+
+
+def permission_content(saved: Mapping[str, Any]) -> bytes:
+    """Write an authorization as it was given: who lets whom see which point, of which time, as long as it is valid."""
+    fields = {
+        "mandateCustomerEic": saved["participant"],
+        "mandateCustomerType": _person_or_company(saved["participant_type"]),
+        "meteringPointEic": saved["point"],
+        "ownerCustomerEic": saved["customer"],
+        "ownerCustomerType": _person_or_company(saved["customer_type"]),
+        "participantRoleType": saved["role"],
+        "permissionType": "ACCESS",
+        "purpose": saved["purpose"],
+        "status": "APPROVED",
+        "subjectPeriodFrom": _kept_instant(saved["subject_from"]),
+        "subjectPeriodTo": _kept_instant(saved["subject_to"]),
+        "validFrom": _kept_instant(saved["valid_from"]),
+    }
+    if saved["valid_to"] is not None:
+        fields["validTo"] = _kept_instant(saved["valid_to"])
+    return orjson.dumps(fields)
 
 
 def by_view(told: Mapping[Recipient, View]) -> Iterable[tuple[View, list[Recipient]]]:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
+from datahub.access.models import CustomerAuthorization
 from datahub.agreements.models import Agreement
 from datahub.bills.models import NetworkBill
 from datahub.demo import cast, market
@@ -133,7 +134,25 @@ def test_nobody_is_told_of_what_was_taken_over(made):
     from datahub.outbox.models import Unit
 
     kinds = {change["resource_type"] for unit in Unit.objects.all() for change in unit.changes}
-    assert kinds == {"METERING_POINT"}
+    assert kinds == {"METERING_POINT", "PERMISSION"}
+
+
+def test_customers_have_given_and_revoked_authorizations(made):
+    day, second = timedelta(days=1), timedelta(seconds=1)
+    given = {one.purpose: one for one in CustomerAuthorization.objects.all()}
+    assert made.authorizations == len(given) == 4
+    live, ended, revoked, offer = (
+        given[purpose] for purpose in ("ENERGY_MANAGEMENT", "RESEARCH", "CARBON_ACCOUNTING", "ENERGY_SUPPLY_OFFER")
+    )
+    assert (live.valid_from, live.valid_to) == (NOW - 30 * day, NOW + 335 * day)
+    assert (live.subject_from, live.subject_to) == (NOW - 365 * day, NOW + 365 * day)
+    assert (ended.valid_from, ended.valid_to, ended.revoked_at) == (NOW - 200 * day, NOW - 170 * day, None)
+    assert (revoked.valid_from, revoked.valid_to, revoked.revoked_at) == (NOW - 60 * day, *[NOW - 10 * day] * 2)
+    assert revoked.given_by.username == revoked.revoked_by.username == "bakery"
+    assert (offer.valid_from, offer.valid_to) == (NOW, NOW + timedelta(hours=48))
+    assert (offer.subject_from, offer.subject_to) == (datetime(2025, 11, 21, 7, 20, tzinfo=UTC), NOW)
+    assert {one.purpose for one in CustomerAuthorization.objects.valid_at(NOW)} == {live.purpose, offer.purpose}
+    assert not CustomerAuthorization.objects.valid_at(NOW - 200 * day - second).exists()
 
 
 def test_a_database_with_parties_is_left_alone(made):

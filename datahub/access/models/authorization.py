@@ -122,3 +122,7 @@ class CustomerAuthorization(models.Model):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.valid_from:%Y-%m-%d}"
+
+    def is_valid_at(self, instant: datetime) -> bool:
+        """Tell whether it is valid at an instant."""
+        return self.valid_from <= instant and (self.valid_to is None or instant < self.valid_to)

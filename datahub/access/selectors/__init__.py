@@ -6,6 +6,7 @@ for any number of points.
 """
 
 from datahub.access.selectors.authorizations import (
+    given_authorizations,
     held_authorizations,
     permissions_at,
     permissions_of_customers,
@@ -33,6 +34,7 @@ __all__ = [
     "Readable",
     "at_own_point",
     "customers_now",
+    "given_authorizations",
     "grid_customers_visible",
     "grounds_for",
     "held_authorizations",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from datahub.market import ResourceType
 from datahub.outbox.changes import Change
 from distribution.selectors.facts import BatchFacts
-from distribution.services.work import agreements, bills, customers, points, readings
+from distribution.services.work import agreements, bills, customers, permissions, points, readings
 from distribution.services.work.waiting import Told, Waiting
 
 
@@ -24,6 +24,7 @@ _KINDS = {
     ResourceType.AGREEMENT: _Kind(agreements.point_eics, agreements.work),
     ResourceType.METERING_DATA: _Kind(readings.point_eics, readings.work),
     ResourceType.NETWORK_BILL: _Kind(bills.point_eics, bills.work),
+    ResourceType.PERMISSION: _Kind(permissions.point_eics, permissions.work),
 }
 
 
