@@ -10,6 +10,25 @@ from jsonschema.exceptions import ValidationError
 # Validating is slow: of a long list of intervals the first ones stand for all.
 _INTERVALS = 30
 _LEFT_OUT_OF_AGREEMENTS = {"agreementId", "meterEic", "validTo", "serviceProviderEic", "customerEic"}
+_EIC = {"type": "string", "pattern": r"^\d{2}[XZ][A-Z0-9-]{12}[A-Z0-9]$"}
+_INSTANT = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
+_PERSON_OR_COMPANY = {"enum": ["PRIVATE", "LEGAL"]}
+# Seed 004, "Customer authorizations": no service takes this form, so it is written down here.
+_PERMISSION = {
+    "mandateCustomerEic": _EIC,
+    "mandateCustomerType": _PERSON_OR_COMPANY,
+    "meteringPointEic": _EIC,
+    "ownerCustomerEic": _EIC,
+    "ownerCustomerType": _PERSON_OR_COMPANY,
+    "participantRoleType": {"enum": ["OPEN_SUPPLIER", "AGGREGATOR", "ENERGY_SERVICE_PROVIDER"]},
+    "permissionType": {"const": "ACCESS"},
+    "purpose": {"type": "string", "pattern": "^[A-Z_]+$"},
+    "status": {"const": "APPROVED"},
+    "subjectPeriodFrom": _INSTANT,
+    "subjectPeriodTo": _INSTANT,
+    "validFrom": _INSTANT,
+    "validTo": _INSTANT,
+}
 _validators: dict[str, Draft202012Validator] = {}
 
 
@@ -51,6 +70,12 @@ def publish(description: dict[str, Any]) -> None:
             "type": "object",
             "properties": customer,
             "required": sorted(customer),
+            "additionalProperties": False,
+        },
+        "PERMISSION": {
+            "type": "object",
+            "properties": _PERMISSION,
+            "required": sorted(_PERMISSION.keys() - {"validTo"}),
             "additionalProperties": False,
         },
         "NETWORK_BILL": {"type": "array", "minItems": 1, "items": bill},

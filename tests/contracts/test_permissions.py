@@ -42,6 +42,8 @@ MATRIX = {
     ("post", "/network-bill"): "EDITOR_NETWORK_BILL",
     ("post", "/network-bill/search"): "VIEWER_METERING_DATA",
     ("post", "/data-distribution/search"): "VIEWER_DATA_DISTRIBUTION",
+    ("post", "/customer-authorization"): "VIEWER_PERMISSION",
+    ("post", "/customer-authorization/search"): "VIEWER_PERMISSION",
 }
 # Paths that are open to everyone, or guard themselves as OAuth says.
 OPEN_PREFIXES = ("/realms/", "/health/", "/openapi.json", "/metrics")
