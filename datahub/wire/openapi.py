@@ -41,6 +41,7 @@ _SENT_BY = {
     "/api/v1/agreement": _SUPPLIER,
     "/api/v1/agreement/delete": _SUPPLIER,
     "/api/v1/agreement/search/meter": _SUPPLIER,
+    "/api/v1/direct-messages": _SUPPLIER,
     "/api/v1/customer-authorization": _ADVISER,
     "/api/v1/customer-authorization/search": _ADVISER,
 }
@@ -176,7 +177,11 @@ class ServiceSchema(AutoSchema):
 
     def get_response_serializers(self) -> dict[int, OpenApiResponse]:  # type: ignore[override]
         """Give the answer, and the error body for everything that can be refused."""
-        answers = {self.service.status: OpenApiResponse(self.service.answer, description="done")}
+        answer: Any = self.service.answer
+        if isinstance(answer, serializers.Field) and not isinstance(answer, serializers.BaseSerializer):
+            # drf-spectacular takes objects and lists; a single value is described here.
+            answer = self._map_serializer_field(answer, "response")  # type: ignore[no-untyped-call]
+        answers = {self.service.status: OpenApiResponse(answer, description="done")}
         error = {"$ref": "#/components/schemas/Error"}
         return answers | {status: OpenApiResponse(error, description=why) for status, why in REFUSALS.items()}
 

@@ -92,7 +92,7 @@ class Service:
     description: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     example: Mapping[str, Any] | None = None
-    answer_example: Mapping[str, Any] | None = None
+    answer_example: Mapping[str, Any] | list[Any] | str | None = None
 
 
 class ServiceView(APIView):

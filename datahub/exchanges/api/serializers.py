@@ -63,7 +63,7 @@ def common_form(exchange: Exchange, at: datetime) -> dict[str, Any]:
 
 def list_or_page(name: str, result: type[Body], page: type[Body]) -> PolymorphicProxySerializer:
     """Describe a search's answer: without `pagination` a list, with it a page."""
-    return PolymorphicProxySerializer(name, [result(many=True), page], resource_type_field_name=None)
+    return PolymorphicProxySerializer(name, [result(many=True), page], resource_type_field_name=None, many=False)
 
 
 def answer_found(
