@@ -12,29 +12,23 @@ from enquiries.filters import filter_enquiries
 from enquiries.models import Enquiry, EnquiryOpening
 
 
-def list_enquiries(
-    *, participant: Party, role: Role, commodity: Commodity, attributes: Mapping[str, Any], now: datetime
-) -> list[Enquiry]:
-    """Give the first of a participant's enquiries that match validated attributes, those saved last first."""
-    rows = filter_enquiries(Enquiry.objects.of(participant, role, commodity), attributes)
-    found = exchanges.newest(rows)
-    mark_opened(found, role=role, now=now)
-    return found
-
-
-def page_enquiries(
+def search_enquiries(
     *,
     participant: Party,
     role: Role,
     commodity: Commodity,
     attributes: Mapping[str, Any],
-    offset: int,
-    size: int,
+    part: tuple[int, int] | None,
     now: datetime,
-) -> tuple[list[Enquiry], int]:
-    """Give a page of a participant's enquiries that match validated attributes, and how many there are in all."""
+) -> tuple[list[Enquiry], int | None]:
+    """Give a participant's enquiries that match validated attributes, those saved last first, and how many there are.
+
+    `part`: behind how many, and how many of them; None for the first of all, which are not counted then.
+    """
     rows = filter_enquiries(Enquiry.objects.of(participant, role, commodity), attributes)
-    found, total = exchanges.page(rows, offset=offset, size=size)
+    found, total = (
+        (exchanges.newest(rows), None) if part is None else exchanges.page(rows, offset=part[0], size=part[1])
+    )
     mark_opened(found, role=role, now=now)
     return found, total
 
