@@ -16,7 +16,7 @@ from bench.hub import Hub
 from bench.sizes import SIZES
 from bench.table import Row, markdown
 
-NAMES = ["store", "year", "ingest", "scan", "latency", "fan-out", "many-points", "memory"]
+NAMES = ["store", "year", "ingest", "scan", "latency", "fan-out", "many-points", "exchanges", "memory"]
 # Of `6-quality.md`, still without a measurement of their own: growth, pages.
 
 
@@ -55,7 +55,7 @@ def _measure(hub: Hub, size_name: str, names: list[str]) -> list[Row]:
     import django
 
     django.setup()
-    from bench import fanout, ingest, latency, many_points, market, memory, scan, store, year
+    from bench import exchanges, fanout, ingest, latency, many_points, market, memory, scan, store, year
     from bench.run import Run
     from datahub import market_time
 
@@ -74,6 +74,7 @@ def _measure(hub: Hub, size_name: str, names: list[str]) -> list[Row]:
         "latency": latency.measure,
         "fan-out": fanout.measure,
         "many-points": many_points.measure,
+        "exchanges": exchanges.measure,
         "memory": memory.measure,
     }
     rows = []

@@ -17,6 +17,8 @@ class Size:
     latency_seconds: int
     fanout_changes: int
     service_points: int
+    exchanges: int
+    exchange_requests: int
 
     @property
     def points(self) -> int:
@@ -36,6 +38,8 @@ SIZES = {
         latency_seconds=60,
         fanout_changes=10_000,
         service_points=10_000,
+        exchanges=1_000_000,
+        exchange_requests=200,
     ),
     "small": Size(
         ingest_messages=10,
@@ -48,5 +52,7 @@ SIZES = {
         latency_seconds=10,
         fanout_changes=2_000,
         service_points=1_000,
+        exchanges=50_000,
+        exchange_requests=50,
     ),
 }

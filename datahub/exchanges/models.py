@@ -89,6 +89,10 @@ class Exchange(models.Model):
     response_changed_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(unique=True)
 
+    # Made by Django of the two parties.
+    sender_id: int
+    receiver_id: int
+
     class Meta:
         abstract = True
 

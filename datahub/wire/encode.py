@@ -13,7 +13,7 @@ def instant(moment: datetime) -> str:
 
 def exact_instant(moment: datetime) -> str:
     """Write an instant in UTC with six decimals, as createdTime and timestamp have them."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def _other(value: object) -> object:
