@@ -1,0 +1,48 @@
+"""Filters of connection requests. Source: `4-exchanges.md` (`search`)."""
+
+import django_filters
+
+from connections.models import ConnectionRequest
+from connections.rules.states import AnsweredState, RefusalReason, RequestedState, RequestReason
+from datahub import market
+from datahub.exchanges import filters
+
+# The field of a search's attributes, and the filter that it is.
+FILTERS = {
+    **filters.FILTERS,
+    "connectionStateRequestId": "id",
+    "connectionStateResponseId": "response_id",
+    "requestedConnectionState": "requested_state",
+    "requestReason": "reason",
+    "preferredDate": "preferred_date",
+    "requestTimestamp": "request_changed_at",
+    "requestPeriodStart": "request_from",
+    "requestPeriodEnd": "request_to",
+    "responseConnectionState": "response_state",
+    "responseReason": "response_reason",
+    "estimatedDate": "estimated_date",
+    "responseTimestamp": "response_changed_at",
+    "responsePeriodStart": "response_from",
+    "responsePeriodEnd": "response_to",
+}
+
+
+class ConnectionRequestFilter(filters.ExchangeFilter):
+    """Picks connection requests by what stands in them, and by when either side saved last: from a start, to an end."""
+
+    requested_state = django_filters.ChoiceFilter(choices=market.choices(RequestedState))
+    reason = django_filters.ChoiceFilter(choices=market.choices(RequestReason))
+    preferred_date = django_filters.DateFilter()
+    request_changed_at = django_filters.IsoDateTimeFilter()
+    request_from = django_filters.IsoDateTimeFilter(field_name="request_changed_at", lookup_expr="gte")
+    request_to = django_filters.IsoDateTimeFilter(field_name="request_changed_at", lookup_expr="lt")
+    response_state = django_filters.ChoiceFilter(choices=market.choices(AnsweredState))
+    response_reason = django_filters.ChoiceFilter(choices=market.choices(RefusalReason))
+    estimated_date = django_filters.DateFilter()
+    response_changed_at = django_filters.IsoDateTimeFilter()
+    response_from = django_filters.IsoDateTimeFilter(field_name="response_changed_at", lookup_expr="gte")
+    response_to = django_filters.IsoDateTimeFilter(field_name="response_changed_at", lookup_expr="lt")
+
+    class Meta:
+        model = ConnectionRequest
+        fields: list[str] = []

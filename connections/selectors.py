@@ -1,0 +1,108 @@
+"""Reads of connection requests and of what they stand on. Source: `4-exchanges.md`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from connections.filters import FILTERS, ConnectionRequestFilter
+from connections.models import ConnectionRequest
+from connections.rules import conditions
+from connections.rules.conditions import LONGEST_MONTHS, Asked, Held, Standing
+from datahub.agreements.models import Agreement
+from datahub.exchanges import selectors
+from datahub.exchanges.filters import filter_exchanges
+from datahub.exchanges.rules import OPERATOR_ROLES
+from datahub.market import AgreementType, Commodity, Role
+from datahub.market_time import months_before
+from datahub.metering.models import MeteringPoint
+from datahub.parties.models import MarketRole, Party
+from datahub.periods import Period
+
+# The database gives no point and no party this id: where there is none, the same is asked as where there is one.
+_NONE = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who bears a code and which roles it holds for a commodity; None and no roles where nobody holds any by it."""
+
+    party: Party | None
+    roles: frozenset[str]
+
+
+def operator_of(eic: str, commodity: str, *, now: datetime) -> Operator:
+    """Look up who is asked."""
+    held = MarketRole.objects.filter(participant__eic=eic, commodity=commodity).valid_at(now)
+    rows = list(held.select_related("participant"))
+    return Operator(rows[0].participant if rows else None, frozenset(row.role for row in rows))
+
+
+def check_conditions(asked: Asked, *, now: datetime) -> list[Held]:
+    """Tell which of the three agreements that a request needs hold now, and until when they will do.
+
+    By the same statements, whether point and customer exist, belong together or do not.
+    """
+    ids = dict(
+        Party.objects.filter(eic__in={asked.supplier_eic, asked.operator_eic, asked.customer_eic}).values_list(
+            "eic", "pk"
+        )
+    )
+    supplier, operator, customer = (
+        ids.get(eic, _NONE) for eic in (asked.supplier_eic, asked.operator_eic, asked.customer_eic)
+    )
+    point = MeteringPoint.objects.filter(eic=asked.meter_eic).values_list("pk", flat=True).first() or _NONE
+    counting = _counting(asked.commodity, now)
+    joint_invoices = counting.filter(
+        type=AgreementType.JOINT_INVOICE,
+        service_provider=supplier,
+        service_provider_role=Role.OPEN_SUPPLIER,
+        customer=operator,
+        customer_role__in=OPERATOR_ROLES,
+    )
+    of_supplier = Q(type=AgreementType.SUPPLY, service_provider=supplier, service_provider_role=Role.OPEN_SUPPLIER)
+    of_operator = Q(type=AgreementType.GRID, service_provider=operator, service_provider_role__in=OPERATOR_ROLES)
+    at_point = counting.filter(of_supplier | of_operator, point=point, customer=customer)
+    standing = [
+        Standing(AgreementType(kind), Period(start, end))
+        for rows in (joint_invoices, at_point)
+        for kind, start, end in rows.values_list("type", "valid_from", "valid_to")
+    ]
+    return conditions.check(standing, now=now)
+
+
+def _counting(commodity: Commodity, now: datetime) -> QuerySet[Agreement]:
+    """Give the agreements that have begun and did not end too long ago for any condition."""
+    recent = Q(valid_to=None) | Q(valid_to__gte=months_before(now, LONGEST_MONTHS))
+    return Agreement.objects.standing().filter(recent, commodity=commodity, valid_from__lte=now)
+
+
+def search(
+    *,
+    participant: Party,
+    role: str,
+    commodity: str,
+    attributes: Mapping[str, Any],
+    offset: int = 0,
+    size: int | None = None,
+) -> tuple[list[ConnectionRequest], int | None]:
+    """Give a participant's requests that match the validated `connectionStateAttributes`, those saved last first.
+
+    Without `size` at most 1,000 of them; with it the page at `offset`, and how many there are in all.
+    """
+    mine = ConnectionRequest.objects.of(participant, role, commodity)
+    found = filter_exchanges(mine, ConnectionRequestFilter, FILTERS, attributes)
+    if size is None:
+        return selectors.newest(found), None
+    return selectors.page(found, offset=offset, size=size)
+
+
+def scan(*, participant: Party, role: str, commodity: str, since: datetime, now: datetime) -> list[ConnectionRequest]:
+    """Give what the other side saved after an instant: requests to an operator, answers to a supplier.
+
+    Raises update-period-max-days for an instant more than 31 days back.
+    """
+    mine = ConnectionRequest.objects.of(participant, role, commodity)
+    return selectors.scan(mine, role=role, since=since, now=now)
