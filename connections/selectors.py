@@ -46,7 +46,7 @@ def check_conditions(asked: Asked, *, now: datetime) -> list[Held]:
     By the same statements, whether point and customer exist, belong together or do not.
     """
     ids = dict(
-        Party.objects.filter(eic__in={asked.supplier_eic, asked.operator_eic, asked.customer_eic}).values_list(
+        Party.objects.filter(eic__in=[asked.supplier_eic, asked.operator_eic, asked.customer_eic]).values_list(
             "eic", "pk"
         )
     )
