@@ -14,7 +14,7 @@ from datahub.access.services.authorizations import give_authorizations, revoke_a
 from datahub.agreements.facts import AgreementFact
 from datahub.agreements.rules.consequences import made_by_hub
 from datahub.agreements.services.take_over import take_over_agreements
-from datahub.demo import bills, readings
+from datahub.demo import bills, enquiries, readings
 from datahub.demo import cast as casting
 from datahub.market import (
     AgreementType,
@@ -65,6 +65,7 @@ class Made:
     points: int
     agreements: int
     authorizations: int
+    enquiries: int
     intervals: int
     bills: int
 
@@ -97,6 +98,7 @@ def make_demo_market(*, now: datetime) -> Made | None:
         points=len(cast["meteringPoints"]),
         agreements=len(agreements),
         authorizations=len(cast["authorizations"]),
+        enquiries=enquiries.send_enquiries(now=now),
         intervals=readings.store_readings(installations=casting.INSTALLATIONS, now=now),
         bills=bills.take_over_months(now=now),
     )

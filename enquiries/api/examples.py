@@ -11,13 +11,13 @@ REQUEST = {
         "topic": "INVOICE",
         "reference": {"referenceType": "INVOICE", "referenceValue": "2026-0118"},
         "requestStatus": "OPEN",
-        "requestComment": "The customer says that June was billed twice.",
+        "requestComment": "The customer says that the last month was billed twice.",
     }
 }
 REQUEST_ID = "5b0c7d1e-4a52-4f6b-8a37-1c9f2d60e000"
 CHANGE = {
     "messageRequestId": _TO_CHANGE,
-    "directMessageRequestChange": {"requestComment": "The customer says that June and July were billed twice."},
+    "directMessageRequestChange": {"requestComment": "The customer says that the last two months were billed twice."},
 }
 CHANGED = {
     "messageRequestId": _TO_CHANGE,
@@ -29,17 +29,17 @@ CHANGED = {
     "topic": "INVOICE",
     "reference": {"referenceType": "INVOICE", "referenceValue": "2026-0117"},
     "requestStatus": "OPEN",
-    "requestComment": "The customer says that June and July were billed twice.",
+    "requestComment": "The customer says that the last two months were billed twice.",
 }
 ANSWER = {
     "messageRequestId": _TO_ANSWER,
-    "directMessageResponse": {"requestStatus": "CLOSE", "responseComment": "The readings of May were sent again."},
+    "directMessageResponse": {"requestStatus": "CLOSE", "responseComment": "The readings were sent again."},
 }
 RESPONSE_ID = "5b0c7d1e-4a52-4f6b-8a37-1c9f2d60e102"
 ANSWER_CHANGE = {
     "messageRequestId": _ANSWERED,
     "messageResponseId": "5b0c7d1e-4a52-4f6b-8a37-1c9f2d60e103",
-    "directMessageResponseChange": {"requestStatus": "CLOSE", "responseComment": "The meter was replaced on 12 May."},
+    "directMessageResponseChange": {"requestStatus": "CLOSE", "responseComment": "The meter was replaced."},
 }
 ANSWERED = {
     "messageRequestId": _ANSWERED,
@@ -51,8 +51,8 @@ ANSWERED = {
     "customerEic": "38X-AVP-ZW6700C6",
     "topic": "DATA",
     "requestStatus": "CLOSE",
-    "requestComment": "There are no readings since 10 May.",
-    "responseComment": "The meter was replaced on 12 May.",
+    "requestComment": "There are no readings since Monday.",
+    "responseComment": "The meter was replaced.",
 }
 SEARCH = {
     "directMessageAttributes": {"topic": "DATA", "requestStatus": "CLOSE"},

@@ -16,6 +16,7 @@ from datahub.metering.models import MeteringPoint
 from datahub.metering.readings import packing, storage
 from datahub.parties.models import Party, TechnicalUser, User
 from datahub.parties.services.technical_users import verify_secret
+from enquiries.models import Enquiry, EnquiryStep
 
 NOW = datetime(2026, 11, 21, 7, 20, tzinfo=UTC)
 
@@ -168,3 +169,13 @@ def test_it_is_refused_outside_the_demo(db, settings, monkeypatch):
     with pytest.raises(CommandError):
         call_command("make_demo_market")
     assert not Party.objects.exists()
+
+
+def test_enquiries_are_there_in_every_status(made):
+    assert made.enquiries == Enquiry.objects.count() == 6
+    assert set(Enquiry.objects.values_list("request_status", flat=True)) == {"OPEN", "CLOSE", "CANCEL"}
+    assert Enquiry.objects.filter(request_status="OPEN", response_id=None).count() == 3
+    # In the order in which they were sent and answered, none later than now.
+    saved = list(EnquiryStep.objects.order_by("id").values_list("at", flat=True))
+    assert saved == sorted(saved)
+    assert saved[-1] < NOW

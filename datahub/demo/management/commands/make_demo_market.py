@@ -25,6 +25,6 @@ class Command(BaseCommand):
             return
         self.stdout.write(
             f"Made {made.parties} parties, {made.points} metering points, {made.agreements} agreements,"
-            f" {made.authorizations} authorizations, {made.intervals} intervals of readings"
+            f" {made.authorizations} authorizations, {made.enquiries} enquiries, {made.intervals} intervals of readings"
             f" and {made.bills} network bills in {time.monotonic() - since:.1f} s."
         )
