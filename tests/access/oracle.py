@@ -1,161 +1,18 @@
 """Who may see what, told instant by instant straight from the table of `1-market.md`; slow, and nothing of the product.
 
-Everything that happens in a random market happens at one of BOUNDS: what holds at one of them holds up to the next.
+It tells of a random market at the instants at which something may happen there (`random_market.BOUNDS`).
 """
 
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from stdnum.eu import eic as eic_codes
+from datetime import datetime
 
 from datahub.agreements.facts import AgreementFact
 from datahub.market import AgreementType, Commodity, Role, SourceType
-from tests.agreements.market import (
-    AGGREGATION_POINT,
-    AGGREGATOR,
-    BAKERY,
-    BAKERY_GAS,
-    BAKERY_POINT,
-    BALANCE,
-    BORDER,
-    ELECTRICITY,
-    FLAT,
-    GAS,
-    HOUSE,
-    JAAN,
-    LINE,
-    MARI,
-    NAMED,
-    NORTH,
-    NOW,
-    SOUTH,
-    SOUTHERN_HOUSE,
-    STRANGER,
-    SUN,
-    WIND,
-    day,
-    fact,
-)
+from tests.access.random_market import BOUNDS, GRIDS, HOLDERS, POINTS, SUPPLIER, SUPPLIES, YEAR_AGO, Given, parent_of
+from tests.agreements.market import NOW
 
 A = AgreementType
-OPERATOR, CLOSED, SUPPLIER = Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK, Role.OPEN_SUPPLIER
-SECOND = timedelta(seconds=1)
-LONG_AGO = day(2020, 1, 1)
-YEAR_AGO = datetime(2025, 5, 4, 10, tzinfo=NOW.tzinfo)
-BOUNDS = sorted(
-    [day(2024 + n // 4, n % 4 * 3 + 1, 1) for n in range(13)] + [YEAR_AGO - SECOND, YEAR_AGO, NOW, NOW + SECOND]
-)
-SECOND_AGGREGATION_POINT = "38ZAG-10000002-" + eic_codes.calc_check_digit("38ZAG-10000002-")
-
-# Each point: its commodity, its owner in its role, and the point above.
-POINTS: dict[str, tuple[Commodity, str, str, str | None]] = {
-    HOUSE: (ELECTRICITY, NORTH, OPERATOR, None),
-    FLAT: (ELECTRICITY, NORTH, OPERATOR, None),
-    BAKERY_POINT: (ELECTRICITY, NORTH, OPERATOR, None),
-    BORDER: (ELECTRICITY, NORTH, OPERATOR, None),
-    BAKERY_GAS: (GAS, NORTH, OPERATOR, None),
-    SOUTHERN_HOUSE: (ELECTRICITY, SOUTH, OPERATOR, None),
-    AGGREGATION_POINT: (ELECTRICITY, AGGREGATOR, Role.AGGREGATOR, BAKERY_POINT),
-    SECOND_AGGREGATION_POINT: (ELECTRICITY, LINE, Role.AGGREGATOR, BAKERY_POINT),
-}
-READERS: list[tuple[str, str, Commodity]] = [
-    *((eic, SUPPLIER, ELECTRICITY) for eic in (SUN, WIND, NAMED, BALANCE, STRANGER, LINE)),
-    *((eic, SUPPLIER, GAS) for eic in (SUN, BALANCE)),
-    *((eic, OPERATOR, ELECTRICITY) for eic in (NORTH, SOUTH)),
-    (NORTH, OPERATOR, GAS),
-    (SOUTH, CLOSED, ELECTRICITY),
-    *((eic, Role.AGGREGATOR, ELECTRICITY) for eic in (AGGREGATOR, LINE)),
-    (LINE, Role.LINE_OPERATOR, ELECTRICITY),
-]
-SUPPLIERS = {ELECTRICITY: [SUN, WIND, NAMED, BALANCE, STRANGER, LINE], GAS: [SUN, BALANCE]}
-CUSTOMERS = [MARI, JAAN, BAKERY, SUN, LINE]
-GRIDS, SUPPLIES = {A.GRID, A.BORDER_GRID}, {A.SUPPLY, A.BORDER_SUPPLY, A.GENERAL_SERVICE}
-HOLDERS = SUPPLIES | {A.AGGREGATION}
-
-
-# --- random markets -----------------------------------------------------------------------------------------------
-
-
-def random_market(seed: int) -> list[AgreementFact]:
-    """Make agreements of all nine types that may stand together; circles of portfolios are among them."""
-    dice = random.Random(seed)  # noqa: S311
-    kept: list[AgreementFact] = []
-    for _ in range(80):
-        one = _random_agreement(dice)
-        if not any(_excludes(one, other) and one.period.overlaps(other.period) for other in kept):
-            kept.append(one)
-    return kept
-
-
-def _random_agreement(dice: random.Random) -> AgreementFact:
-    start = dice.randrange(len(BOUNDS) - 1)
-    end = dice.choice([None, dice.randrange(start + 1, len(BOUNDS))])
-    period = BOUNDS[start], None if end is None else BOUNDS[end]
-    kind = dice.choice([*A, A.PORTFOLIO_SUPPLIER, A.PORTFOLIO_SUPPLIER, A.GRID, A.GRID, A.SUPPLY, A.SUPPLY])
-    commodity = dice.choice([ELECTRICITY, ELECTRICITY, ELECTRICITY, GAS])
-    if kind in {A.BORDER_GRID, A.BORDER_SUPPLY, A.AGGREGATION, A.NAMED_SUPPLIER, A.JOINT_INVOICE}:
-        commodity = ELECTRICITY
-    sellers = SUPPLIERS[commodity]
-    regular = [BAKERY_GAS] if commodity == GAS else [HOUSE, FLAT, BAKERY_POINT, BAKERY_POINT, SOUTHERN_HOUSE]
-    point: str | None = dice.choice(regular)
-    provider, provider_role = dice.choice(sellers), str(SUPPLIER)
-    customer, customer_role = dice.choice(CUSTOMERS), ""
-    match kind:
-        case A.GRID:
-            _, provider, provider_role, _ = POINTS[str(point)]
-        case A.GENERAL_SERVICE if dice.random() < 0.4:
-            _, provider, provider_role, _ = POINTS[str(point)]
-        case A.BORDER_GRID:
-            point, provider, provider_role = BORDER, NORTH, OPERATOR
-            customer, customer_role = SOUTH, dice.choice([OPERATOR, CLOSED])
-        case A.BORDER_SUPPLY:
-            point, customer, customer_role = BORDER, SOUTH, dice.choice([OPERATOR, CLOSED])
-        case A.AGGREGATION:
-            point = dice.choice([AGGREGATION_POINT, SECOND_AGGREGATION_POINT])
-            _, provider, provider_role, _ = POINTS[point]
-        case A.PORTFOLIO_SUPPLIER:
-            point = None
-            others = [(eic, SUPPLIER) for eic in sellers] + [(NORTH, OPERATOR)]
-            if commodity == ELECTRICITY:
-                others += [(SOUTH, OPERATOR), (AGGREGATOR, Role.AGGREGATOR), (LINE, Role.AGGREGATOR)]
-            customer, customer_role = dice.choice([other for other in others if other[0] != provider])
-        case A.NAMED_SUPPLIER | A.JOINT_INVOICE:
-            point = None
-            customer, customer_role = dice.choice([(NORTH, OPERATOR), (SOUTH, OPERATOR), (SOUTH, CLOSED)])
-    return fact(
-        kind,
-        provider,
-        customer,
-        point,
-        *period,
-        provider_role=provider_role,
-        customer_role=customer_role,
-        commodity=commodity,
-        parent=parent_of(point),
-    )
-
-
-def _excludes(one: AgreementFact, other: AgreementFact) -> bool:
-    if {one.type, other.type} <= GRIDS:
-        return one.point_eic == other.point_eic
-    if one.type != other.type:
-        return False
-    if one.type == A.JOINT_INVOICE:
-        return (one.service_provider_eic, one.customer_eic) == (other.service_provider_eic, other.customer_eic)
-    if one.point_eic is None:
-        return (one.customer_eic, one.commodity) == (other.customer_eic, other.commodity)
-    # Both aggregation points stand under the bakery's, and belong to two companies.
-    return one.type == A.AGGREGATION or one.point_eic == other.point_eic
-
-
-def parent_of(point: str | None) -> str | None:
-    """Give the point above an aggregation point."""
-    return None if point is None else POINTS[point][3]
-
-
-# --- who may see what ---------------------------------------------------------------------------------------------
 
 
 def _is_recent(end: datetime | None) -> bool:
@@ -174,8 +31,17 @@ class Held:
 class Reader:
     """What one participant in one role and commodity may see of a market."""
 
-    def __init__(self, eic: str, role: str, commodity: Commodity, agreements: Iterable[AgreementFact]) -> None:
+    def __init__(
+        self,
+        eic: str,
+        role: str,
+        commodity: Commodity,
+        agreements: Iterable[AgreementFact],
+        authorizations: Iterable[Given] = (),
+    ) -> None:
         self.eic, self.role, self.commodity = eic, role, commodity
+        me = eic, role, commodity
+        self.given = [g for g in authorizations if (g.participant, g.role, g.commodity) == me and g.is_valid()]
         everything = [a for a in agreements if a.commodity == commodity]
         # What is quiet is as if it did not stand, but for the point where its provider is to serve.
         self.agreements = [a for a in everything if not (a.type == A.GENERAL_SERVICE and a.valid_from > NOW)]
@@ -267,6 +133,7 @@ class Reader:
             SourceType.OWNERSHIP: self._owns(point),
             SourceType.AGREEMENT: as_customer or any(touches(h.agreement) for h in [*self._sold(), *self.own_to_be]),
             SourceType.BALANCE_STATE: any(touches(h.agreement) for h in [*self.through, *self.through_to_be]),
+            SourceType.PERMISSION: any(given.point == point for given in self.given),
         }
         return [ground for ground, held in stands.items() if held]
 
@@ -280,6 +147,7 @@ class Reader:
         for a in self.agreements:
             if a.type in {*GRIDS, A.AGGREGATION} and a.point_eic == point and a.valid_at(NOW):
                 known = self._owns(point) or self._is_customer(a) or self._serves(a, [*self.own, *naming])
+                known |= any((given.point, given.customer) == (point, a.customer_eic) for given in self.given)
                 return a.customer_eic if known else None
         return None
 
@@ -308,7 +176,19 @@ class Reader:
         for a in self.agreements:
             if a.type in GRIDS and a.point_eic == point and self._is_customer(a) and a.valid_from <= NOW:
                 seen.setdefault(SourceType.AGREEMENT, set()).update(t for t in BOUNDS if a.valid_at(t))
+        for given in self.given:
+            seen.setdefault(SourceType.PERMISSION, set()).update(self.opened(given) if given.point == point else ())
         return {ground: instants for ground, instants in seen.items() if instants}
+
+    def opened(self, given: Given) -> set[datetime]:
+        """Give the instants that an authorization opens: its subject, while its customer had the GRID agreement."""
+        start, end = given.subject
+        grids = [
+            a
+            for a in self.agreements
+            if a.type == A.GRID and (a.point_eic, a.customer_eic) == (given.point, given.customer)
+        ]
+        return {t for t in BOUNDS if start <= t < end and any(grid.valid_at(t) for grid in grids)}
 
     def _the_year_before(self, supply: AgreementFact) -> set[datetime]:
         if not supply.valid_at(NOW):

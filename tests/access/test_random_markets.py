@@ -6,13 +6,26 @@ import pytest
 
 from datahub.access import meter_agreements, selectors
 from datahub.access.agreement_search import search_agreements
+from datahub.access.models import CustomerAuthorization
 from datahub.access.point_search import search_points
+from datahub.access.rules import PURPOSES
 from datahub.agreements.facts import AgreementFact
 from datahub.agreements.models import Agreement
 from datahub.market import AgreementType, MeteringPointType, Role, SourceType
 from datahub.metering.models import MeteringPoint
-from datahub.parties.models import Party
-from tests.access.oracle import BOUNDS, CUSTOMERS, POINTS, READERS, SECOND_AGGREGATION_POINT, Reader, random_market
+from datahub.parties.models import Party, User
+from tests.access.giving import adviser
+from tests.access.oracle import Reader
+from tests.access.random_market import (
+    BOUNDS,
+    CUSTOMERS,
+    POINTS,
+    READERS,
+    SECOND_AGGREGATION_POINT,
+    Given,
+    random_authorizations,
+    random_market,
+)
 from tests.agreements import market
 from tests.agreements.market import LINE, MARI, NORTH, NOW, STRANGER, SUN
 
@@ -22,12 +35,13 @@ pytestmark = pytest.mark.django_db
 @dataclass
 class Built:
     agreements: list[AgreementFact]
+    given: list[Given]
     points: dict[str, MeteringPoint]
     parties: dict[str, Party]
 
     def readers(self) -> list[tuple[Reader, tuple[Party, str, str]]]:
         return [
-            (Reader(eic, role, commodity, self.agreements), (self.parties[eic], role, commodity))
+            (Reader(eic, role, commodity, self.agreements, self.given), (self.parties[eic], role, commodity))
             for eic, role, commodity in READERS
         ]
 
@@ -37,10 +51,36 @@ def built(request: pytest.FixtureRequest, days_of_the_market: None) -> Built:
     market.build()
     market.point(SECOND_AGGREGATION_POINT, owner=LINE, kind=MeteringPointType.AGGREGATION)
     agreements = market.standing(*random_market(request.param))
-    return Built(
+    adviser()
+    built = Built(
         agreements,
+        random_authorizations(request.param, agreements),
         {point.eic: point for point in MeteringPoint.objects.all()},
         {party.eic: party for party in Party.objects.all()},
+    )
+    authorize(built)
+    return built
+
+
+def authorize(built: Built) -> None:
+    """Let the authorizations stand, also those that no customer could give any more."""
+    giver = User.objects.create(username="giver")
+    CustomerAuthorization.objects.bulk_create(
+        CustomerAuthorization(
+            customer=built.parties[one.customer],
+            point=built.points[one.point],
+            participant=built.parties[one.participant],
+            role=one.role,
+            commodity=one.commodity,
+            purpose=PURPOSES[Role(one.role)][0],
+            valid_from=one.valid[0],
+            valid_to=one.valid[1],
+            subject_from=one.subject[0],
+            subject_to=one.subject[1],
+            given_at=one.valid[0],
+            given_by=giver,
+        )
+        for one in built.given
     )
 
 
@@ -119,3 +159,12 @@ def test_before_a_supply_the_right_customer_and_point_open_what_stands_there_and
             belongs = any(a.type == AgreementType.GRID for a in standing)
             shown = [(a.type, a.period) for a in one.agreements]
             assert shown == sorted(((a.type, a.period) for a in standing), key=lambda a: (a[1][0], a[0])) * belongs
+
+
+def test_authorizations_are_among_what_opens_points_and_readings(built: Built) -> None:
+    """The random markets have enough of them: else the tests above would say nothing of them."""
+    permitted = [(reader, point) for reader, _ in built.readers() for point in POINTS if reader.grounds(point)]
+    by_permission = [(one, at) for one, at in permitted if one.grounds(at) == [SourceType.PERMISSION]]
+    assert len(by_permission) >= 3
+    assert any(one.readable(at) for one, at in by_permission)
+    assert sum(not given.is_valid() for given in built.given) > 10

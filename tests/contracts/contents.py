@@ -14,7 +14,7 @@ _EIC = {"type": "string", "pattern": r"^\d{2}[XZ][A-Z0-9-]{12}[A-Z0-9]$"}
 _INSTANT = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
 _PERSON_OR_COMPANY = {"enum": ["PRIVATE", "LEGAL"]}
 # Seed 004, "Customer authorizations": no service takes this form, so it is written down here.
-_PERMISSION = {
+_OF_PERMISSION = {
     "mandateCustomerEic": _EIC,
     "mandateCustomerType": _PERSON_OR_COMPANY,
     "meteringPointEic": _EIC,
@@ -28,6 +28,12 @@ _PERMISSION = {
     "subjectPeriodTo": _INSTANT,
     "validFrom": _INSTANT,
     "validTo": _INSTANT,
+}
+PERMISSION: dict[str, Any] = {
+    "type": "object",
+    "properties": _OF_PERMISSION,
+    "required": sorted(_OF_PERMISSION.keys() - {"validTo"}),
+    "additionalProperties": False,
 }
 _validators: dict[str, Draft202012Validator] = {}
 
@@ -72,12 +78,7 @@ def publish(description: dict[str, Any]) -> None:
             "required": sorted(customer),
             "additionalProperties": False,
         },
-        "PERMISSION": {
-            "type": "object",
-            "properties": _PERMISSION,
-            "required": sorted(_PERMISSION.keys() - {"validTo"}),
-            "additionalProperties": False,
-        },
+        "PERMISSION": PERMISSION,
         "NETWORK_BILL": {"type": "array", "minItems": 1, "items": bill},
         "AGREEMENT": {"type": "array", "minItems": 1, "items": agreement},
     }
