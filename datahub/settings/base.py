@@ -151,6 +151,7 @@ CELERY_TASK_ROUTES = {
     "datahub.metering.tasks.*": {"queue": "documents"},
     "datahub.agreements.tasks.*": {"queue": "documents"},
     "enquiries.tasks.*": {"queue": "documents"},
+    "connections.tasks.*": {"queue": "documents"},
     "datahub.access.tasks.*": {"queue": "documents"},
 }
 # Each is of no use later than its next turn, so that a busy or sleeping worker does not find heaps of them.
@@ -179,6 +180,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "datahub.parties.tasks.refresh_names",
         "schedule": 300.0,
         "options": {"expires": 300.0},
+    },
+    "delete connection requests that were kept long enough": {
+        "task": "connections.tasks.retain",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
     },
     "delete enquiries that were kept long enough": {
         "task": "enquiries.tasks.retain",

@@ -42,6 +42,7 @@ _SENT_BY = {
     "/api/v1/agreement/delete": _SUPPLIER,
     "/api/v1/agreement/search/meter": _SUPPLIER,
     "/api/v1/direct-messages": _SUPPLIER,
+    "/api/v1/connection-state": _SUPPLIER,
     "/api/v1/customer-authorization": _ADVISER,
     "/api/v1/customer-authorization/search": _ADVISER,
 }

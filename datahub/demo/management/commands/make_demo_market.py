@@ -25,6 +25,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(
             f"Made {made.parties} parties, {made.points} metering points, {made.agreements} agreements,"
-            f" {made.authorizations} authorizations, {made.enquiries} enquiries, {made.intervals} intervals of readings"
-            f" and {made.bills} network bills in {time.monotonic() - since:.1f} s."
+            f" {made.authorizations} authorizations, {made.enquiries} enquiries, {made.connection_requests} connection"
+            f" requests, {made.intervals} intervals of readings and {made.bills} network bills"
+            f" in {time.monotonic() - since:.1f} s."
         )
