@@ -16,20 +16,15 @@ Row = TypeVar("Row", bound=Exchange)
 
 def newest(rows: ExchangeQuerySet[Row]) -> list[Row]:
     """Give the first of some exchanges, those saved last first."""
-    return _with_parties(list(rows.order_by("-changed_at")[:MOST_LISTED]))
+    return _part(rows, 0, MOST_LISTED)
 
 
 def page(rows: ExchangeQuerySet[Row], *, offset: int, size: int) -> tuple[list[Row], int]:
-    """Give a page of some exchanges, those saved last first, and how many there are in all.
-
-    Which rows stand on the page is read from the index alone, so that one far behind costs little more than the first.
-    """
+    """Give a page of some exchanges, those saved last first, and how many there are in all."""
     total = rows.order_by().count()
     if offset >= total:
         return [], total
-    keys = list(rows.order_by("-changed_at").values_list("pk", flat=True)[offset : offset + size])
-    found = rows.model._default_manager.in_bulk(keys)
-    return _with_parties([found[key] for key in keys if key in found]), total
+    return _part(rows, offset, size), total
 
 
 def scan(rows: ExchangeQuerySet[Row], *, role: str, since: datetime, now: datetime) -> list[Row]:
@@ -41,6 +36,17 @@ def scan(rows: ExchangeQuerySet[Row], *, role: str, since: datetime, now: dateti
     if faults := scan_faults(since, now=now):
         raise DomainError(faults)
     return _with_parties(list(rows.saved_by_other_side(role, since)[:MOST_LISTED]))
+
+
+def _part(rows: ExchangeQuerySet[Row], offset: int, size: int) -> list[Row]:
+    """Give some exchanges, those saved last first.
+
+    Which rows these are is read from a participant's own index alone: so a part far behind costs little more than the
+    first, and one that saved nothing for long is not looked for among what all others saved since.
+    """
+    keys = list(rows.order_by("-changed_at").values_list("pk", flat=True)[offset : offset + size])
+    found = rows.model._default_manager.in_bulk(keys)
+    return _with_parties([found[key] for key in keys if key in found])
 
 
 def _with_parties(rows: list[Row]) -> list[Row]:
