@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from datahub.access.models import CustomerAuthorization
 from datahub.market import Role
 from datahub.metering.models import MeterDataDocument
 from datahub.parties.models import Metadata, Party
@@ -28,6 +29,12 @@ BASELINE = {
     "/network-bill/search": 11,
     "/data-distribution/search": 2,
 }
+
+
+_GIVEN = [
+    *("customer", "point", "participant", "role", "commodity", "purpose", "valid_from", "valid_to"),
+    *("subject_from", "subject_to", "given_at", "given_by"),
+]
 
 
 def _bodies() -> dict[str, dict[str, Any]]:
@@ -103,8 +110,9 @@ def test_searches_make_few_statements_and_no_more_for_many_rows() -> None:
         assert counts[path, 1] >= counts[path, 100] - 1, f"{path}: one statement more at most for a hundred rows"
 
 
-# Who asks, the parties, what ties the sender to them, twice for its portfolio, their values and identities, the log.
-CUSTOMERS_BASELINE = 8
+# Who asks, the parties, what ties the sender to them, twice for its portfolio, what they gave it, their values and
+# identities, the log.
+CUSTOMERS_BASELINE = 9
 
 
 @pytest.mark.django_db
@@ -124,3 +132,24 @@ def test_a_search_of_customers_makes_as_few_statements_for_many_as_for_one() -> 
             answer = api.post("/api/v1/customer/search", body, role=Role.OPEN_SUPPLIER)
         assert len(answer.json()["identities"]) == found
         assert len(captured) == CUSTOMERS_BASELINE
+
+
+# Who asks, the keys, the rows, the log, the names.
+AUTHORIZATIONS_BASELINE = 5
+
+
+@pytest.mark.django_db
+def test_a_search_of_authorizations_makes_as_few_statements_for_many_as_for_one() -> None:
+    call_command("make_demo_market")
+    live = CustomerAuthorization.objects.get(purpose="ENERGY_MANAGEMENT")
+    api = Api(technical_user(cast.ADVICE))
+    for more in (0, MANY):
+        CustomerAuthorization.objects.bulk_create(
+            CustomerAuthorization(**{field: getattr(live, field) for field in _GIVEN}) for _ in range(more)
+        )
+        for fields in ({}, {"periodStart": (NOW - timedelta(days=1)).isoformat()}):
+            api.post("/api/v1/customer-authorization", fields, role=Role.ENERGY_SERVICE_PROVIDER)
+            with CaptureQueriesContext(connection) as captured:
+                answer = api.post("/api/v1/customer-authorization", fields, role=Role.ENERGY_SERVICE_PROVIDER)
+            assert len(answer.json()["customerAuthorizations"]) == 1 + more
+            assert len(captured) == AUTHORIZATIONS_BASELINE
