@@ -8,7 +8,7 @@ import pytest
 from stdnum.eu import eic
 
 from datahub.market import Permission
-from tests.contracts import forms, readings
+from tests.contracts import connections, forms, readings
 from tests.contracts import market as cast
 from tests.contracts.client import Client
 from tests.contracts.everyone import SECRET, suffix
@@ -42,6 +42,18 @@ MATRIX = {
     ("post", "/network-bill"): "EDITOR_NETWORK_BILL",
     ("post", "/network-bill/search"): "VIEWER_METERING_DATA",
     ("post", "/data-distribution/search"): "VIEWER_DATA_DISTRIBUTION",
+    ("post", "/connection-state"): "EDITOR_CONNECTION_STATE",
+    ("put", "/connection-state"): "EDITOR_CONNECTION_STATE",
+    ("put", "/connection-state/{connectionStateRequestId}"): "EDITOR_CONNECTION_STATE",
+    ("post", "/connection-state/response"): "EDITOR_CONNECTION_STATE",
+    ("put", "/connection-state/response"): "EDITOR_CONNECTION_STATE",
+    ("post", "/connection-state/{connectionStateRequestId}/response"): "EDITOR_CONNECTION_STATE",
+    (
+        "put",
+        "/connection-state/{connectionStateRequestId}/response/{connectionStateResponseId}",
+    ): "EDITOR_CONNECTION_STATE",
+    ("post", "/connection-state/search"): "VIEWER_CONNECTION_STATE",
+    ("post", "/connection-state/change"): "VIEWER_CONNECTION_STATE",
     ("post", "/customer-authorization"): "VIEWER_PERMISSION",
     ("post", "/customer-authorization/search"): "VIEWER_PERMISSION",
 }
@@ -70,6 +82,10 @@ SENDERS: dict[str, set[str]] = {
     "POST /agreement PORTFOLIO_SUPPLIER": {"OPEN_SUPPLIER"},
     "POST /agreement NAMED_SUPPLIER": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
     "POST /agreement JOINT_INVOICE": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
+    "POST /connection-state": {"OPEN_SUPPLIER"},
+    "PUT /connection-state": {"OPEN_SUPPLIER"},
+    "POST /connection-state/response": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
+    "PUT /connection-state/response": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
 }
 
 _SOME = readings.made(cast.EMBASSY, [cast.local_midnight(date(2026, 1, 1))])
@@ -149,6 +165,8 @@ def _save(name: str, product: Product) -> tuple[str, str, dict[str, Any]]:
         return method, path, {"meterData": readings.message(sent)}
     if path == "/network-bill":
         return method, path, {"networkBillTimeSeries": forms.network_bill(cast.EMBASSY, cast.local_midnight(day))}
+    if path.startswith("/connection-state"):
+        return method, path, connections.save(method, path, product.made_on)
     code = {"GRID": cast.EMBASSY, "SUPPLY": cast.EMBASSY, "BORDER_GRID": "38ZGO-1B000001-5"}.get(kind[0])
     code = cast.BAKERY_FLEXIBLE if kind[0] == "AGGREGATION" else code
     # Two types are registered by their customer.

@@ -1,11 +1,13 @@
 """The demo market stands whole, and once."""
 
 import json
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from connections.models import ConnectionRequest, ConnectionStep
 from datahub.access.models import CustomerAuthorization
 from datahub.agreements.models import Agreement
 from datahub.bills.models import NetworkBill
@@ -179,3 +181,19 @@ def test_enquiries_are_there_in_every_status(made):
     saved = list(EnquiryStep.objects.order_by("id").values_list("at", flat=True))
     assert saved == sorted(saved)
     assert saved[-1] < NOW
+
+
+def test_connection_requests_are_there_at_every_stage(made):
+    assert made.connection_requests == ConnectionRequest.objects.count() == 5
+    assert Counter(one.stage for one in ConnectionRequest.objects.all()) == {
+        "OPEN": 1,
+        "PLANNED": 1,
+        "CANCELLED": 1,
+        "CONNECTED": 1,
+        "DISCONNECTED": 1,
+    }
+    saved = list(ConnectionStep.objects.order_by("id").values_list("at", flat=True))
+    assert saved == sorted(saved)
+    assert NOW - timedelta(days=31) < saved[0] <= saved[-1] < NOW
+    # None of the times had to be moved behind another.
+    assert {at.microsecond for at in saved} == {0}
