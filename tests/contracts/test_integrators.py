@@ -121,6 +121,7 @@ def test_an_operator_scans_requests_and_plans_them(
 
 def test_a_wrong_secret_is_said(product: Product, tmp_path: Path) -> None:
     command = _program(product, "operator_connections.py", NORTH_GRID, tmp_path)
-    command[5] = "HUB_CLIENT_SECRET=wrong"
+    secret = next(number for number, part in enumerate(command) if part.startswith("HUB_CLIENT_SECRET="))
+    command[secret] = "HUB_CLIENT_SECRET=wrong"
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr.strip()) == (1, "the hub refused: it answers 401 (invalid_client)")
