@@ -14,6 +14,7 @@ from datahub.market import Role
 from datahub.metering.models import MeterDataDocument
 from datahub.parties.models import Metadata, Party
 from distribution.models import Address, LogState, Message
+from enquiries.models import Enquiry
 from tests.api import Api, technical_user
 from tests.contracts import market as cast
 
@@ -132,6 +133,39 @@ def test_a_search_of_customers_makes_as_few_statements_for_many_as_for_one() -> 
             answer = api.post("/api/v1/customer/search", body, role=Role.OPEN_SUPPLIER)
         assert len(answer.json()["identities"]) == found
         assert len(captured) == CUSTOMERS_BASELINE
+
+
+# Who asks, the rows, their parties, which of them were opened; to find which rows these are, on a page also to count.
+ENQUIRIES_BASELINE = {"list": 5, "page": 6, "change": 4}
+
+
+@pytest.mark.django_db
+def test_a_search_of_enquiries_makes_as_few_statements_for_many_as_for_one() -> None:
+    call_command("make_demo_market")
+    one = Enquiry.objects.filter(receiver__eic=cast.NORTH_GRID).earliest("created_at")
+    fields = {field.attname: getattr(one, field.attname) for field in Enquiry._meta.concrete_fields}
+    times = "created_at", "request_changed_at", "response_changed_at", "changed_at"
+    rows = []
+    for number in range(MANY):
+        moved = {name: one.changed_at + timedelta(microseconds=number + 1) for name in times}
+        rows.append(Enquiry(**{**fields, **moved, "id": uuid4(), "response_id": uuid4()}))
+    Enquiry.objects.bulk_create(rows)
+    since = {"updatePeriodStart": (one.created_at - timedelta(seconds=1)).isoformat()}
+    point = {"directMessageAttributes": {"meterEic": one.meter_eic}}
+    asked = {
+        "list": ("search", {}, point),
+        "page": ("search", {"pagination": {"pageSize": 1}}, {**point, "pagination": {}}),
+        "change": ("change", {"updatePeriodStart": rows[-1].created_at.isoformat()}, since),
+    }
+    api = Api(technical_user(cast.NORTH_GRID))
+    for name, (service, *bodies) in asked.items():
+        for body in bodies:
+            # The first time what is read is marked as opened.
+            api.post(f"/api/v1/direct-messages/{service}", body, role=Role.GRID_OPERATOR)
+            with CaptureQueriesContext(connection) as captured:
+                answer = api.post(f"/api/v1/direct-messages/{service}", body, role=Role.GRID_OPERATOR)
+            assert len(captured) == ENQUIRIES_BASELINE[name], (name, [one["sql"][:200] for one in captured])
+        assert len(answer.getvalue()) > MANY * 300, f"{name}: many were found"
 
 
 # Who asks, the keys, the rows, the log, the names.
