@@ -8,7 +8,7 @@ import pytest
 from stdnum.eu import eic
 
 from datahub.market import Permission
-from tests.contracts import connections, forms, readings
+from tests.contracts import connections, enquiries, forms, readings
 from tests.contracts import market as cast
 from tests.contracts.client import Client
 from tests.contracts.everyone import SECRET, suffix
@@ -42,6 +42,15 @@ MATRIX = {
     ("post", "/network-bill"): "EDITOR_NETWORK_BILL",
     ("post", "/network-bill/search"): "VIEWER_METERING_DATA",
     ("post", "/data-distribution/search"): "VIEWER_DATA_DISTRIBUTION",
+    ("post", "/direct-messages"): "EDITOR_DIRECT_MESSAGE",
+    ("put", "/direct-messages"): "EDITOR_DIRECT_MESSAGE",
+    ("put", "/direct-messages/{messageRequestId}"): "EDITOR_DIRECT_MESSAGE",
+    ("post", "/direct-messages/response"): "EDITOR_DIRECT_MESSAGE",
+    ("put", "/direct-messages/response"): "EDITOR_DIRECT_MESSAGE",
+    ("post", "/direct-messages/{messageRequestId}/response"): "EDITOR_DIRECT_MESSAGE",
+    ("put", "/direct-messages/{messageRequestId}/response/{messageResponseId}"): "EDITOR_DIRECT_MESSAGE",
+    ("post", "/direct-messages/search"): "VIEWER_DIRECT_MESSAGE",
+    ("post", "/direct-messages/change"): "VIEWER_DIRECT_MESSAGE",
     ("post", "/connection-state"): "EDITOR_CONNECTION_STATE",
     ("put", "/connection-state"): "EDITOR_CONNECTION_STATE",
     ("put", "/connection-state/{connectionStateRequestId}"): "EDITOR_CONNECTION_STATE",
@@ -82,6 +91,10 @@ SENDERS: dict[str, set[str]] = {
     "POST /agreement PORTFOLIO_SUPPLIER": {"OPEN_SUPPLIER"},
     "POST /agreement NAMED_SUPPLIER": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
     "POST /agreement JOINT_INVOICE": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
+    "POST /direct-messages": {"OPEN_SUPPLIER"},
+    "PUT /direct-messages": {"OPEN_SUPPLIER"},
+    "POST /direct-messages/response": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
+    "PUT /direct-messages/response": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
     "POST /connection-state": {"OPEN_SUPPLIER"},
     "PUT /connection-state": {"OPEN_SUPPLIER"},
     "POST /connection-state/response": {"GRID_OPERATOR", "CLOSED_DISTRIBUTION_NETWORK"},
@@ -165,8 +178,10 @@ def _save(name: str, product: Product) -> tuple[str, str, dict[str, Any]]:
         return method, path, {"meterData": readings.message(sent)}
     if path == "/network-bill":
         return method, path, {"networkBillTimeSeries": forms.network_bill(cast.EMBASSY, cast.local_midnight(day))}
-    if path.startswith("/connection-state"):
-        return method, path, connections.save(method, path, product.made_on)
+    if path.startswith(("/direct-messages", "/connection-state")):
+        is_enquiry = path.startswith("/direct-messages")
+        sent = enquiries.some_save(method, path) if is_enquiry else connections.save(method, path, product.made_on)
+        return method, path, sent
     code = {"GRID": cast.EMBASSY, "SUPPLY": cast.EMBASSY, "BORDER_GRID": "38ZGO-1B000001-5"}.get(kind[0])
     code = cast.BAKERY_FLEXIBLE if kind[0] == "AGGREGATION" else code
     # Two types are registered by their customer.
