@@ -118,8 +118,8 @@ class MeterSearchView(ServiceView):
             answer=MeterSearchAnswer,
             summary="Search metering points",
             description=(
-                "Own points and those seen by agreement or portfolio, by EIC. customerEic, the customer of the GRID "
-                "agreement now, stands where the sender may know it."
+                "Own points and those seen by agreement, by portfolio or by a customer's authorization, by EIC. "
+                "customerEic, the customer of the GRID agreement now, stands where the sender may know it."
             ),
             example=_SEARCH_EXAMPLE,
         )

@@ -190,7 +190,8 @@ class CustomerSearchView(ServiceView):
                 "By a code, or by the beginning of the name of a company or organisation; by EIC. Without an agreement "
                 "that lets the sender see the customer, the EIC alone comes back. Name and identities are for those "
                 "who provide to the customer, or did so in the last 12 months, and for their portfolio providers; "
-                "BILLING_… values, phones and e-mail for its grid operator and its named supplier. At most "
+                "BILLING_… values, phones and e-mail for its grid operator and its named supplier. An authorization of "
+                "the customer opens its name and type alone, as long as it is valid. At most "
                 f"{customer_search.MOST_FOUND} are found."
             ),
             example={"searchCriteria": {**_PERSONAL_ID, "identityValue": "47101010033"}},
