@@ -24,7 +24,7 @@ def _comment(**options: Any) -> serializers.CharField:
     return serializers.CharField(required=False, max_length=_MAX_COMMENT, **options)
 
 
-class NewRequest(Body):
+class NewConnectionRequest(Body):
     serviceProviderEic = EicField(help_text="The grid operator or closed distribution network that is asked.")
     meterEic = EicField(kind=eic.METERING_POINT)
     customerEic = EicField()
@@ -37,10 +37,10 @@ class NewRequest(Body):
 
 
 class ConnectionStateSubmission(Body):
-    connectionStateRequest = NewRequest()
+    connectionStateRequest = NewConnectionRequest()
 
 
-class ChangedRequest(Body):
+class ChangedConnectionRequest(Body):
     """What is left out stays. Point, customer and operator cannot change."""
 
     serviceProviderEic = EicField(required=False)
@@ -54,10 +54,10 @@ class ChangedRequest(Body):
 
 class ConnectionStateChange(Body):
     connectionStateRequestId = serializers.UUIDField()
-    connectionStateRequestChange = ChangedRequest()
+    connectionStateRequestChange = ChangedConnectionRequest()
 
 
-class NewResponse(Body):
+class NewConnectionResponse(Body):
     responseConnectionState = CodeField(AnsweredState)
     responseReason = CodeField(RefusalReason, required=False, help_text="Required with REFUSED, and only with it.")
     estimatedDate = LocalDateField(required=False, help_text=f"Required with PLANNED, never with REFUSED. {_TODAY}")
@@ -66,10 +66,10 @@ class NewResponse(Body):
 
 class ConnectionStateAnswer(Body):
     connectionStateRequestId = serializers.UUIDField()
-    connectionStateResponse = NewResponse()
+    connectionStateResponse = NewConnectionResponse()
 
 
-class ChangedResponse(NewResponse):
+class ChangedConnectionResponse(NewConnectionResponse):
     """What is left out stays; a reason goes with its refusal, and a refusal takes a planned date back."""
 
     responseConnectionState = CodeField(AnsweredState, required=False)
@@ -80,7 +80,7 @@ class ConnectionStateAnswerChange(Body):
 
     connectionStateRequestId = serializers.UUIDField(required=False)
     connectionStateResponseId = serializers.UUIDField(required=False)
-    connectionStateResponseChange = ChangedResponse()
+    connectionStateResponseChange = ChangedConnectionResponse()
 
 
 class ConnectionStateAttributes(ExchangeAttributes):
