@@ -53,6 +53,7 @@ bench: dev-env ## Measure: make bench [SIZE=small]
 
 docs: dev-env ## Generate what the docs take from the code
 	@DJANGO_SETTINGS_MODULE=datahub.settings.test $(BIN)/python -m datahub.errors.document > docs/error-codes.md
+	@$(BIN)/python -m connections.document > docs/connection-transitions.md
 
 lock: dev-env ## Lock the newest versions that pyproject.toml allows
 	@$(UV_COMPILE) --upgrade --extra demo --extra dev -o requirements/dev.txt

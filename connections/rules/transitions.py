@@ -37,9 +37,9 @@ class Need(Enum):
     SAME_PLACE = "point, customer and operator stay"
     PLANNED_DATE = "an estimated date"
     ESTIMATED_DATE = "an estimated date that is named is not past"
-    NO_DATE = "no estimated date; a planned one goes"
+    NO_DATE = "no estimated date, a planned one goes"
     REFUSAL_REASON = "a reason"
-    NO_REASON = "no reason; that of a refusal goes"
+    NO_REASON = "no reason, that of a refusal goes"
 
 
 @dataclass(frozen=True, slots=True)
