@@ -55,16 +55,16 @@ class Enquiry(Exchange):
         ]
         indexes = [
             *exchange_indexes("enquiries"),
-            # Of those received and sent, what waits for an answer; with key and topic, so that pages and counts are
-            # read from the index alone.
+            # Of those received and sent, what waits for an answer; with the key and what else lists are filtered by, so
+            # that pages and counts are read from the index alone.
             models.Index(
                 fields=["receiver", "commodity", "request_status", "-changed_at"],
-                include=["id", "topic"],
+                include=["id", "topic", "reference_type"],
                 name="enquiries_received_by_status",
             ),
             models.Index(
                 fields=["sender", "commodity", "request_status", "-changed_at"],
-                include=["id", "topic"],
+                include=["id", "topic", "reference_type"],
                 name="enquiries_sent_by_status",
             ),
             models.Index(

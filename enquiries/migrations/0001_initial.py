@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
             model_name="enquiry",
             index=models.Index(
                 fields=["receiver", "commodity", "request_status", "-changed_at"],
-                include=("id", "topic"),
+                include=("id", "topic", "reference_type"),
                 name="enquiries_received_by_status",
             ),
         ),
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
             model_name="enquiry",
             index=models.Index(
                 fields=["sender", "commodity", "request_status", "-changed_at"],
-                include=("id", "topic"),
+                include=("id", "topic", "reference_type"),
                 name="enquiries_sent_by_status",
             ),
         ),
