@@ -20,7 +20,7 @@ from tests.agreements import market
 from tests.agreements.market import ELECTRICITY, NOW, SUN, day, fact, standing
 
 TABLE = "access_authorization"
-ROWS, POINTS = 100_000, 5_000
+ROWS, POINTS = 100_000, 50_000
 POINT, CUSTOMER = "38ZGO-9000002500", "38X-AVQ-00002500"
 
 # Of each hundred one is the adviser's without an end, one its own for a year, and the rest are suppliers' offers of the
@@ -121,6 +121,10 @@ def one_point() -> MeteringPoint:
     return MeteringPoint.objects.get(eic=POINT)
 
 
+def a_page() -> list[MeteringPoint]:
+    return list(MeteringPoint.objects.filter(eic__startswith="38ZGO-9").order_by("eic")[:100])
+
+
 def reader(who: str = SUN, role: Role = SUPPLIER) -> tuple[Party, Role, str, datetime]:
     return market.party(who), role, ELECTRICITY, NOW
 
@@ -132,13 +136,14 @@ def points_by_permission(**more: Any) -> Callable[[], Any]:
 ASKED: dict[str, tuple[Callable[[], Any], int]] = {
     # What is asked, and how many authorizations it may read at most: those that it finds, or little more.
     "valid now, of a supplier": (search(SUN, SUPPLIER), 300),
-    "valid now, of an adviser": (search(ADVICE, ADVISER), 4_000),
+    "valid now, of an adviser": (search(ADVICE, ADVISER), 1_200),
     "in a period of the last days": (search(SUN, SUPPLIER, periodStart=NOW - timedelta(days=10)), 1_000),
     "at a point": (search(SUN, SUPPLIER, meterEic=[POINT], periodEnd=NOW), 200),
     "of a customer": (search(SUN, SUPPLIER, customerEic=[CUSTOMER], periodEnd=NOW), 200),
     "points": (points_by_permission(), 300),
     "a point": (points_by_permission(eic=POINT), 300),
     "grounds": (lambda: selectors.grounds_for([one_point()], *reader()), 300),
+    "grounds of a page, of an adviser": (lambda: selectors.grounds_for(a_page(), *reader(ADVICE, ADVISER)), 400),
     "readings": (lambda: selectors.reading_periods(one_point(), *reader()), 300),
     "customers of points": (lambda: selectors.grid_customers_visible([one_point()], *reader()), 300),
     "points of a customer": (lambda: list(selectors.points_of_customer(CUSTOMER, *reader())), 300),
