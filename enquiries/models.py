@@ -67,6 +67,12 @@ class Enquiry(Exchange):
                 include=["id", "topic", "reference_type"],
                 name="enquiries_sent_by_status",
             ),
+            # What one has sent to another, for either side.
+            models.Index(
+                fields=["sender", "receiver", "commodity", "-changed_at"],
+                include=["id", "topic", "request_status"],
+                name="enquiries_between",
+            ),
             models.Index(
                 fields=["reference_value", "-changed_at"],
                 name="enquiries_by_reference",

@@ -190,6 +190,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="enquiry",
             index=models.Index(
+                fields=["sender", "receiver", "commodity", "-changed_at"],
+                include=("id", "topic", "request_status"),
+                name="enquiries_between",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="enquiry",
+            index=models.Index(
                 condition=models.Q(("reference_value", ""), _negated=True),
                 fields=["reference_value", "-changed_at"],
                 name="enquiries_by_reference",

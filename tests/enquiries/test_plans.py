@@ -105,6 +105,13 @@ ASKED: dict[str, tuple[Callable[[], list[Enquiry]], str, int]] = {
         "enquiries_sent_by_status",
         500,
     ),
+    "sent to one operator": (lambda: search({"receiverEic": NORTH}, who=SUN), "enquiries_between", 1000),
+    "a page of what was sent to one operator": (
+        lambda: search({"receiverEic": NORTH, "requestStatus": "CLOSE"}, who=SUN, part=(0, 100)),
+        "enquiries_between",
+        100,
+    ),
+    "sent by one supplier": (lambda: search({"senderEic": asking.WIND}), "enquiries_between", 0),
     "at a point": (lambda: search({"meterEic": "38ZGO-1"}), "enquiries_by_point", 20),
     "a page at a point": (lambda: search({"meterEic": "38ZGO-1"}, part=(0, 10)), "enquiries_by_point", 10),
     "of a customer": (lambda: search({"customerEic": "38X-AVP-1"}), "enquiries_by_customer", 15),
