@@ -135,7 +135,7 @@ def test_a_search_of_customers_makes_as_few_statements_for_many_as_for_one() -> 
         assert len(captured) == CUSTOMERS_BASELINE
 
 
-# Who asks, the rows, their parties, which of them were opened; to find which rows these are, on a page also to count.
+# Who asks, the rows, their parties, that they were opened; to find which rows these are, on a page also to count.
 ENQUIRIES_BASELINE = {"list": 5, "page": 6, "change": 4}
 
 
