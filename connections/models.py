@@ -28,6 +28,22 @@ class ConnectionRequestQuerySet(ExchangeQuerySet["ConnectionRequest"]):
         return self.filter(ended_at__lt=instant)
 
 
+def _search_indexes(side: str, name: str) -> list[models.Index]:
+    """Give the indexes that a side's searches by what was asked and answered are listed and counted from alone."""
+    refused = ~Q(response_reason="")
+    return [
+        _search_index(side, "requested_state", f"{name}_by_state"),
+        _search_index(side, "reason", f"{name}_by_reason"),
+        _search_index(side, "response_state", f"{name}_by_answer"),
+        _search_index(side, "response_reason", f"{name}_refused", refused),
+    ]
+
+
+def _search_index(side: str, field: str, name: str, condition: Q | None = None) -> models.Index:
+    fields = [side, "commodity", field, "-changed_at"]
+    return models.Index(fields=fields, name=f"{TABLE}_{name}", include=["id"], condition=condition)
+
+
 class ConnectionRequest(Exchange):
     """A supplier's request to a grid operator, with the operator's one answer.
 
@@ -72,6 +88,16 @@ class ConnectionRequest(Exchange):
         ]
         indexes = [
             *exchange_indexes(TABLE),
+            *_search_indexes("receiver", "received"),
+            *_search_indexes("sender", "sent"),
+            models.Index(fields=["sender", "commodity", "request_changed_at"], name=f"{TABLE}_sent_at"),
+            models.Index(
+                fields=["receiver", "commodity", "response_changed_at"],
+                name=f"{TABLE}_answered_at",
+                condition=Q(response_changed_at__isnull=False),
+            ),
+            models.Index(fields=["preferred_date", "receiver"], name=f"{TABLE}_by_preferred_date"),
+            models.Index(fields=["estimated_date", "receiver"], name=f"{TABLE}_by_estimated_date"),
             # For what has been kept long enough.
             models.Index(fields=["ended_at"], name=f"{TABLE}_ended", condition=Q(ended_at__isnull=False)),
         ]
