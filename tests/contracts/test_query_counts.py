@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from connections.models import ConnectionRequest
 from datahub.access.models import CustomerAuthorization
 from datahub.market import Role
 from datahub.metering.models import MeterDataDocument
@@ -165,6 +166,38 @@ def test_a_search_of_enquiries_makes_as_few_statements_for_many_as_for_one() -> 
             with CaptureQueriesContext(connection) as captured:
                 answer = api.post(f"/api/v1/direct-messages/{service}", body, role=Role.GRID_OPERATOR)
             assert len(captured) == ENQUIRIES_BASELINE[name], (name, [one["sql"][:200] for one in captured])
+        assert len(answer.getvalue()) > MANY * 300, f"{name}: many were found"
+
+
+# Who asks, the rows, their parties; to find which rows these are, on a page also to count.
+CONNECTIONS_BASELINE = {"list": 4, "page": 5, "change": 3}
+
+
+@pytest.mark.django_db
+def test_a_search_of_connection_requests_makes_as_few_statements_for_many_as_for_one() -> None:
+    call_command("make_demo_market")
+    one = ConnectionRequest.objects.filter(response_state="DISCONNECTED").earliest("created_at")
+    fields = {field.attname: getattr(one, field.attname) for field in ConnectionRequest._meta.concrete_fields}
+    times = "created_at", "request_changed_at", "response_changed_at", "changed_at", "ended_at"
+    rows = []
+    for number in range(MANY):
+        moved = {name: one.changed_at + timedelta(microseconds=number + 1) for name in times}
+        rows.append(ConnectionRequest(**{**fields, **moved, "id": uuid4(), "response_id": uuid4()}))
+    ConnectionRequest.objects.bulk_create(rows)
+    since = {"updatePeriodStart": (one.created_at - timedelta(seconds=1)).isoformat()}
+    few = {"updatePeriodStart": rows[-1].created_at.isoformat()}
+    asked = {
+        "list": ("search", {"connectionStateAttributes": {"connectionStateRequestId": str(one.pk)}}, {}),
+        "page": ("search", {"pagination": {"pageSize": 1}}, {"pagination": {}}),
+        "change": ("change", few, since),
+    }
+    api = Api(technical_user(cast.NORTH_GRID))
+    for name, (service, *bodies) in asked.items():
+        for body in bodies:
+            api.post(f"/api/v1/connection-state/{service}", body, role=Role.GRID_OPERATOR)
+            with CaptureQueriesContext(connection) as captured:
+                answer = api.post(f"/api/v1/connection-state/{service}", body, role=Role.GRID_OPERATOR)
+            assert len(captured) == CONNECTIONS_BASELINE[name], (name, [one["sql"][:200] for one in captured])
         assert len(answer.getvalue()) > MANY * 300, f"{name}: many were found"
 
 
