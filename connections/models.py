@@ -35,6 +35,12 @@ def _search_indexes(side: str, name: str) -> list[models.Index]:
         _search_index(side, "requested_state", f"{name}_by_state"),
         _search_index(side, "reason", f"{name}_by_reason"),
         _search_index(side, "response_state", f"{name}_by_answer"),
+        # For periods: what lies in front of one is passed over without a look at the rows themselves.
+        models.Index(
+            fields=[side, "commodity", "-changed_at"],
+            name=f"{TABLE}_{name}_times",
+            include=["id", "request_changed_at", "response_changed_at"],
+        ),
         _search_index(side, "response_reason", f"{name}_refused", refused),
     ]
 
@@ -95,6 +101,9 @@ class ConnectionRequest(Exchange):
                 fields=["receiver", "commodity", "response_changed_at"],
                 name=f"{TABLE}_answered_at",
                 condition=Q(response_changed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["sender", "receiver", "commodity", "-changed_at"], name=f"{TABLE}_between", include=["id"]
             ),
             models.Index(fields=["preferred_date", "receiver"], name=f"{TABLE}_by_preferred_date"),
             models.Index(fields=["estimated_date", "receiver"], name=f"{TABLE}_by_estimated_date"),

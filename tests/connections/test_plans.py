@@ -137,6 +137,7 @@ def test_a_search_reads_an_index(name: str) -> None:
         {"responseConnectionState": "REFUSED"},
         {"requestedConnectionState": "CANCELLED"},
         {"requestReason": "NEW_AGREEMENT"},
+        {"senderEic": SUN, "receiverEic": NORTH},
     ],
 )
 def test_pages_are_counted_and_found_from_an_index_alone(who: str, attributes: dict[str, Any]) -> None:
