@@ -68,9 +68,7 @@ class CustomerAuthorizationAdmin(ReadOnly, BoundedList):
     ]
     list_select_related = ["customer", "point", "participant"]
     search_fields = ["point__eic"]
-    search_help_text = (
-        "The whole code of a metering point, of the customer, or of the participant that was given it"
-    )
+    search_help_text = "The whole code of a metering point, of the customer, or of the participant that was given it"
     ordering = ["-given_at", "-id"]
 
     def find(
