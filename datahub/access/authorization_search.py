@@ -1,7 +1,7 @@
 """Searching the authorizations that a participant was given. Source: `4-exchanges.md`, "Customer authorizations".
 
 Whoever was given one finds it, in the role and commodity in which it was given; nobody else learns that there is one.
-The customer's name is seen while it is valid, and only the customer's EIC before and after.
+The customer's name is seen while it is valid; before and after, its EIC and its type, which the message told too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,10 +24,10 @@ SERVICE = "customer-authorization"
 
 @dataclass(frozen=True, slots=True)
 class FoundAuthorization:
-    """An authorization with what its holder may see of the customer: without `type`, the EIC alone."""
+    """An authorization with what its holder may see of the customer: its type, and its names while that is valid."""
 
     authorization: CustomerAuthorization
-    type: PartyType | None
+    type: PartyType
     names: Sequence[Value]
 
 
@@ -80,9 +80,9 @@ def read_authorizations(
     # Asked whether or not one is valid, so that there are always as many queries.
     names = _names_now({given.customer_id for given in authorizations if given.pk in valid}, now)
     return [
-        FoundAuthorization(given, PartyType(given.customer.type), names.get(given.customer_id, []))
-        if given.pk in valid
-        else FoundAuthorization(given, None, ())
+        FoundAuthorization(
+            given, PartyType(given.customer.type), names.get(given.customer_id, []) if given.pk in valid else ()
+        )
         for given in authorizations
     ]
 

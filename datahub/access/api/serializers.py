@@ -39,12 +39,12 @@ class AuthorizationSearch(Body):
 
 
 class ShownAuthorization(Body):
-    """An authorization, with the customer's type and name while it is valid and its EIC alone before and after.
+    """An authorization, with the customer's name while it is valid; before and after, with its EIC and type alone.
 
     Of one that was revoked periodEnd is the end that revoking gave it.
     """
 
-    customerType = CodeField(market.PartyType, required=False)
+    customerType = CodeField(market.PartyType)
     customerIdentities = ShownIdentity(many=True, help_text="The EIC alone.")
     customerMetadata = CustomerValue(many=True, help_text="The name alone; empty while it may not be seen.")
     meterEic = EicField(kind=eic.METERING_POINT)
