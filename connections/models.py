@@ -35,12 +35,6 @@ def _search_indexes(side: str, name: str) -> list[models.Index]:
         _search_index(side, "requested_state", f"{name}_by_state"),
         _search_index(side, "reason", f"{name}_by_reason"),
         _search_index(side, "response_state", f"{name}_by_answer"),
-        # For periods: what lies in front of one is passed over without a look at the rows themselves.
-        models.Index(
-            fields=[side, "commodity", "-changed_at"],
-            name=f"{TABLE}_{name}_times",
-            include=["id", "request_changed_at", "response_changed_at"],
-        ),
         _search_index(side, "response_reason", f"{name}_refused", refused),
     ]
 
@@ -93,7 +87,8 @@ class ConnectionRequest(Exchange):
             ),
         ]
         indexes = [
-            *exchange_indexes(TABLE),
+            # With the times, so that what lies in front of a period is passed over without a look at the rows.
+            *exchange_indexes(TABLE, "request_changed_at", "response_changed_at"),
             *_search_indexes("receiver", "received"),
             *_search_indexes("sender", "sent"),
             models.Index(fields=["sender", "commodity", "request_changed_at"], name=f"{TABLE}_sent_at"),

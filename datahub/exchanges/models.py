@@ -118,10 +118,11 @@ def exchange_constraints(table: str) -> list[models.BaseConstraint]:
     ]
 
 
-def exchange_indexes(table: str) -> list[models.Index]:
+def exchange_indexes(table: str, *listed_by: str) -> list[models.Index]:
     """Give the indexes of every kind of exchange: each side's scan and list, by point, by customer, by comments.
 
-    Names are at most 30 characters, so that of the table at most 12.
+    `listed_by` are fields beside the key that stand in the indexes of lists, for conditions that few rows are picked
+    by. Names are at most 30 characters, so that of the table at most 12.
     """
     return [
         models.Index(fields=["receiver", "commodity", "request_changed_at"], name=f"{table}_to_scan"),
@@ -131,8 +132,10 @@ def exchange_indexes(table: str) -> list[models.Index]:
             condition=Q(response_changed_at__isnull=False),
         ),
         # With the key, so that pages and counts are read from the index alone.
-        models.Index(fields=["receiver", "commodity", "-changed_at"], include=["id"], name=f"{table}_received"),
-        models.Index(fields=["sender", "commodity", "-changed_at"], include=["id"], name=f"{table}_sent"),
+        models.Index(
+            fields=["receiver", "commodity", "-changed_at"], include=["id", *listed_by], name=f"{table}_received"
+        ),
+        models.Index(fields=["sender", "commodity", "-changed_at"], include=["id", *listed_by], name=f"{table}_sent"),
         models.Index(fields=["meter_eic", "-changed_at"], name=f"{table}_by_point"),
         models.Index(fields=["customer_eic", "-changed_at"], name=f"{table}_by_customer"),
         # For parts of the text.

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        # For the parts of texts, which need pg_trgm.
+        # For the clock, and for the index of parts of comments.
         ("exchanges", "0001_clock"),
         ("parties", "0008_names_begin"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -157,12 +157,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="connectionrequest",
             index=models.Index(
-                fields=["receiver", "commodity", "-changed_at"], include=("id",), name="connections_received"
+                fields=["receiver", "commodity", "-changed_at"],
+                include=("id", "request_changed_at", "response_changed_at"),
+                name="connections_received",
             ),
         ),
         migrations.AddIndex(
             model_name="connectionrequest",
-            index=models.Index(fields=["sender", "commodity", "-changed_at"], include=("id",), name="connections_sent"),
+            index=models.Index(
+                fields=["sender", "commodity", "-changed_at"],
+                include=("id", "request_changed_at", "response_changed_at"),
+                name="connections_sent",
+            ),
         ),
         migrations.AddIndex(
             model_name="connectionrequest",
@@ -189,6 +195,98 @@ class Migration(migrations.Migration):
                 ),
                 name="connections_by_answer_text",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(
+                fields=["receiver", "commodity", "requested_state", "-changed_at"],
+                include=("id",),
+                name="connections_received_by_state",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(
+                fields=["receiver", "commodity", "reason", "-changed_at"],
+                include=("id",),
+                name="connections_received_by_reason",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(
+                fields=["receiver", "commodity", "response_state", "-changed_at"],
+                include=("id",),
+                name="connections_received_by_answer",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(
+                condition=models.Q(("response_reason", ""), _negated=True),
+                fields=["receiver", "commodity", "response_reason", "-changed_at"],
+                include=("id",),
+                name="connections_received_refused",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(
+                fields=["sender", "commodity", "requested_state", "-changed_at"],
+                include=("id",),
+                name="connections_sent_by_state",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(
+                fields=["sender", "commodity", "reason", "-changed_at"],
+                include=("id",),
+                name="connections_sent_by_reason",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(
+                fields=["sender", "commodity", "response_state", "-changed_at"],
+                include=("id",),
+                name="connections_sent_by_answer",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(
+                condition=models.Q(("response_reason", ""), _negated=True),
+                fields=["sender", "commodity", "response_reason", "-changed_at"],
+                include=("id",),
+                name="connections_sent_refused",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(fields=["sender", "commodity", "request_changed_at"], name="connections_sent_at"),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(
+                condition=models.Q(("response_changed_at__isnull", False)),
+                fields=["receiver", "commodity", "response_changed_at"],
+                name="connections_answered_at",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(
+                fields=["sender", "receiver", "commodity", "-changed_at"], include=("id",), name="connections_between"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(fields=["preferred_date", "receiver"], name="connections_by_preferred_date"),
+        ),
+        migrations.AddIndex(
+            model_name="connectionrequest",
+            index=models.Index(fields=["estimated_date", "receiver"], name="connections_by_estimated_date"),
         ),
         migrations.AddIndex(
             model_name="connectionrequest",
