@@ -10,6 +10,10 @@ from zoneinfo import ZoneInfo
 from datahub.market import Commodity
 
 TALLINN = ZoneInfo("Europe/Tallinn")
+# The years of all instants and days that the hub takes, as they are written.
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+FIRST_INSTANT = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+LAST_SECOND = datetime(LAST_YEAR, 12, 31, 23, 59, 59, tzinfo=UTC)
 DAY_STARTS_AT = {Commodity.ELECTRICITY: time(0), Commodity.NATURAL_GAS: time(7)}
 
 

@@ -59,8 +59,14 @@ def fault(code: Code, *args: object) -> Fault:
 
 
 def written(arg: object) -> str:
-    """Write a value as it stands in a message: instants in UTC with `Z`."""
-    return arg.astimezone(UTC).isoformat().replace("+00:00", "Z") if isinstance(arg, datetime) else str(arg)
+    """Write a value as it stands in a message: instants in UTC with `Z`, where UTC has a year for them."""
+    if not isinstance(arg, datetime):
+        return str(arg)
+    try:
+        arg = arg.astimezone(UTC)
+    except OverflowError:
+        return arg.isoformat()
+    return arg.isoformat().replace("+00:00", "Z")
 
 
 def refuse(code: Code, *args: object, retry_after: int | None = None) -> DomainError:

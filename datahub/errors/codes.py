@@ -383,7 +383,7 @@ AUTHORIZATION_WITHOUT_GRID = _code(
 AUTHORIZATION_NOTHING_LEFT = _code(
     _B + "authorization-outside-grid-agreement",
     422,
-    "{0}: nothing of {1} – {2} lies in the customer's own time at {3}, {4}",
+    "{0}: the customer's own time at {3} is {4}, and nothing from {1} up to {2} lies in it",
 )
 AUTHORIZATION_CANNOT_BE_FOUND = _code(
     _B + "authorization-cannot-be-found", 404, "{0}: the customer {2} has given no authorization {1}"

@@ -15,11 +15,11 @@ from typing import Any
 from rest_framework import serializers
 
 from datahub.errors import Code, Fault, codes
+from datahub.market_time import FIRST_YEAR, LAST_YEAR
 from datahub.parties import eic
 from datahub.wire.paging import DEFAULT_PAGE_SIZE, MAX_PAGE, Pagination
 
 _INSTANT = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6}(\d{0,3}))?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
-_FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DATE_FORM = "a date, YYYY-MM-DD"
 _INSTANT_FORM = "an ISO 8601 time with Z or an offset, like 2024-05-22T21:00:00Z"
@@ -120,8 +120,8 @@ def parse_instant(text: Any) -> datetime:
     match = _INSTANT.fullmatch(text)
     if match is None:
         raise Wrong(codes.INVALID_PATTERN, shown(text), _INSTANT_FORM)
-    if not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
-        raise Wrong(codes.INVALID_PATTERN, text, f"a time between {_FIRST_YEAR} and {_LAST_YEAR}")
+    if not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
+        raise Wrong(codes.INVALID_PATTERN, text, f"a time between {FIRST_YEAR} and {LAST_YEAR}")
     try:
         # Python leaves out what is finer than a microsecond.
         return datetime.fromisoformat(text).astimezone(UTC) + timedelta(microseconds=int(match[4] or 0) > 0)
@@ -142,8 +142,8 @@ class LocalDateField(serializers.DateField):
             read = date.fromisoformat(data)
         except ValueError as error:
             raise Wrong(codes.INVALID_PATTERN, data, f"{_DATE_FORM}; {error}") from error
-        if not _FIRST_YEAR <= read.year <= _LAST_YEAR:
-            raise Wrong(codes.INVALID_PATTERN, data, f"a date between {_FIRST_YEAR} and {_LAST_YEAR}")
+        if not FIRST_YEAR <= read.year <= LAST_YEAR:
+            raise Wrong(codes.INVALID_PATTERN, data, f"a date between {FIRST_YEAR} and {LAST_YEAR}")
         return read
 
 

@@ -1,6 +1,6 @@
 """What a customer may let whom see, for how long. Source: `4-exchanges.md`, "Customer authorizations", the table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -61,7 +61,10 @@ class Terms:
 
 
 def whole_second(instant: datetime) -> datetime:
-    """Give the whole second, in UTC, in which an instant lies."""
+    """Give the whole second in which an instant lies, in UTC; of times that no rule allows as they are."""
+    if not market_time.FIRST_INSTANT <= instant <= market_time.LAST_SECOND:
+        # UTC may have no year for it.
+        return instant.replace(microsecond=0)
     return instant.astimezone(UTC).replace(microsecond=0)
 
 
@@ -77,7 +80,7 @@ def settle_terms(asked: Asked) -> tuple[Terms | None, list[Fault]]:
 
     48 hours for an offer of a supplier or aggregator, of the 12 months before now. For an energy service provider as
     chosen: from now on, with an end or without; readings from at most 12 months back to an end, which without an end of
-    the authorization is at most 3 years ahead.
+    the authorization is at most 3 years ahead. Nothing lies behind the last year that the hub takes.
     """
     if asked.role not in PURPOSES:
         return None, [fault(codes.AUTHORIZATION_RECEIVER_ROLE, "role", asked.role, " or ".join(PURPOSES))]
@@ -119,7 +122,7 @@ def _validity_faults(asked: Asked) -> list[Fault]:
         faults.append(fault(codes.AUTHORIZATION_TOO_EARLY, "periodStart", start, asked.now, "it begins now or later"))
     if end is not None and end <= start:
         faults.append(fault(codes.FROM_NOT_BEFORE_TO, "periodStart", start, "periodEnd", end))
-    return faults
+    return faults + _late_faults({"periodStart": start, "periodEnd": end})
 
 
 def _subject_faults(asked: Asked) -> list[Fault]:
@@ -132,19 +135,40 @@ def _subject_faults(asked: Asked) -> list[Fault]:
         why = f"{SUBJECT_MONTHS} months back"
         faults.append(fault(codes.AUTHORIZATION_TOO_EARLY, "subjectPeriodStart", start, earliest, why))
     if end is None:
-        return [*faults, fault(codes.MISSING, "subjectPeriodEnd")]
+        return [*faults, fault(codes.MISSING, "subjectPeriodEnd"), *_late_faults({"subjectPeriodStart": start})]
     if end <= start:
         faults.append(fault(codes.FROM_NOT_BEFORE_TO, "subjectPeriodStart", start, "subjectPeriodEnd", end))
     latest = market_time.months_after(asked.now, OPEN_ENDED_MONTHS)
     if asked.validity is not None and asked.validity.end is None and end > latest:
         why = f"{OPEN_ENDED_MONTHS} months ahead, since the authorization has no end"
         faults.append(fault(codes.AUTHORIZATION_TOO_LATE, "subjectPeriodEnd", end, latest, why))
-    return faults
+        end = None
+    return faults + _late_faults({"subjectPeriodStart": start, "subjectPeriodEnd": end})
+
+
+def _late_faults(instants: Mapping[str, datetime | None]) -> list[Fault]:
+    """Ask for instants that the hub can write and be asked for."""
+    latest, why = market_time.LAST_SECOND, "the hub knows no later time"
+    return [
+        fault(codes.AUTHORIZATION_TOO_LATE, path, instant, latest, why)
+        for path, instant in instants.items()
+        if instant is not None and instant > latest
+    ]
 
 
 def own_time(grids: Iterable[Period], now: datetime) -> Period | None:
     """Give the unbroken time around now of a customer's own GRID agreements at a point; None: none is in force."""
     return next((period for period in union(grids) if now in period), None)
+
+
+def opened_time(grids: Iterable[Period], given_at: datetime) -> Period | None:
+    """Give the unbroken time of a customer's own GRID agreements, as they now stand, of which an authorization may open.
+
+    It is the one in which the authorization was given: that which began last by then, since an agreement may end with
+    the midnight before the moment at which its end is saved. What begins later is for a new authorization.
+    """
+    begun = [period for period in union(grids) if period.start <= given_at]
+    return begun[-1] if begun else None
 
 
 def cut_subject(subject: Subject, own: Period) -> Subject | None:

@@ -24,7 +24,7 @@ from datahub.agreements.models import Agreement
 from datahub.market import AgreementType, SourceType
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
-from datahub.periods import ALL_TIME, Period, intersect, union
+from datahub.periods import ALL_TIME, Period, common, union
 
 
 class Readable(NamedTuple):
@@ -93,10 +93,11 @@ def reading_periods(
 
 
 def _permitted(held: AuthorizationQuerySet, grid: Mapping[int, list[Period]]) -> list[Readable]:
-    """Give what each authorization opens: its subject period, under that customer's own GRID agreements."""
-    rows = held.order_by("valid_from", "id").values_list("id", "customer_id", "subject_from", "subject_to")
+    """Give what each authorization opens: its subject period in that customer's own time, the one it was given in."""
+    rows = held.order_by("valid_from", "id").values_list("id", "customer_id", "given_at", "subject_from", "subject_to")
     return [
         Readable(part, SourceType.PERMISSION, number)
-        for number, customer, start, end in rows
-        for part in intersect([Period(start, end)], grid.get(customer, ()))
+        for number, customer, given_at, start, end in rows
+        if (own := rules.opened_time(grid.get(customer, ()), given_at)) is not None
+        and (part := common(Period(start, end), own)) is not None
     ]
