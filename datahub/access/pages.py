@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Count, F, Func, Model, QuerySet, Window
+from django.db.models import Count, Model, QuerySet, Window
 
 Row = TypeVar("Row", bound=Model)
 
@@ -28,18 +27,3 @@ class Found(Generic[Row]):
         rows = self.rows.in_bulk([key for key, _ in keys])
         # What was deleted meanwhile, having been kept long enough, is left out.
         return [rows[key] for key, _ in keys if key in rows], keys[0][1]
-
-
-class KeyIn(Func):
-    """Tells whether a row's key is among those that a query gives, which are all read before the first row is.
-
-    So the rows are looked up by their keys however many there are: of `IN` PostgreSQL guesses how many keys there will
-    be, and far too few where several queries stand in a union.
-    """
-
-    arg_joiner = " = ANY ("
-    template = "%(expressions)s)"
-    output_field = BooleanField()
-
-    def __init__(self, keys: "QuerySet[Row]") -> None:
-        super().__init__(F("pk"), ArraySubquery(keys))

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from datahub.access import selectors
-from datahub.access.pages import Found, KeyIn
+from datahub.access.pages import Found
 from datahub.access.selectors.authorizations import Permission
 from datahub.access.services.access_log import Read, log_read
+from datahub.database.keys import KeyIn
 from datahub.market import Commodity, Role, SourceType
 from datahub.metering.filters import filter_points
 from datahub.metering.models import MeteringPoint

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TypeVar
 
+from datahub.database.keys import KeyIn
 from datahub.errors import DomainError
 from datahub.exchanges.models import Exchange, ExchangeQuerySet
 from datahub.exchanges.rules import scan_faults
@@ -42,11 +43,11 @@ def _part(rows: ExchangeQuerySet[Row], offset: int, size: int) -> list[Row]:
     """Give some exchanges, those saved last first.
 
     Which rows these are is read from a participant's own index alone: so a part far behind costs little more than the
-    first, and one that saved nothing for long is not looked for among what all others saved since.
+    first, and one that saved nothing for long is not looked for among what all others saved since. One statement, so
+    that each row is the one that matched, as it then was, whoever saves meanwhile.
     """
-    keys = list(rows.order_by("-changed_at").values_list("pk", flat=True)[offset : offset + size])
-    found = rows.model._default_manager.in_bulk(keys)
-    return _with_parties([found[key] for key in keys if key in found])
+    keys = rows.order_by("-changed_at").values("pk")[offset : offset + size]
+    return _with_parties(list(rows.model._default_manager.filter(KeyIn(keys)).order_by("-changed_at")))
 
 
 def _with_parties(rows: list[Row]) -> list[Row]:

@@ -7,12 +7,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 TRIES = 5
 # A token is good for five minutes; a fresh one is asked for a little earlier.
 EARLY_SECONDS = 30
+QUIET = timedelta(days=1)
 
 
 class Refused(Exception):
@@ -25,6 +26,10 @@ class Refused(Exception):
         self.code = cause["code"]
         faults = [cause, *cause.get("others", [])]
         super().__init__("; ".join(f"{fault['message']} ({fault['code']})" for fault in faults))
+
+
+class Unreachable(Exception):
+    """The hub did not answer, however often it was asked."""
 
 
 class Hub:
@@ -75,9 +80,9 @@ class Hub:
                 if attempt == TRIES or (error.code < 500 and patience is None):
                     raise Refused(error.code, _json(answer)) from error
                 time.sleep(float(patience or attempt))
-            except OSError:
+            except OSError as error:
                 if attempt == TRIES:
-                    raise
+                    raise Unreachable(f"{self.url} does not answer: {error}") from error
                 time.sleep(attempt)
         raise AssertionError("the last attempt answers or raises")
 
@@ -114,6 +119,11 @@ class Place:
         beside.write_text(at, encoding="utf-8")
         beside.replace(self.file)
 
+    def move_up(self, at):
+        """Remember that nothing happened up to a moment, if it lies ahead: a scan goes back 31 days at most."""
+        if datetime.fromisoformat(at) > datetime.fromisoformat(self.at):
+            self.move(at)
+
 
 def changes(hub, service, place):
     """Give, one after the other, what the other side saved since the last time, and remember how far this went."""
@@ -124,4 +134,7 @@ def changes(hub, service, place):
             place.move(change["timestamp"])
         # A list holds at most a thousand: it was the last one when it is empty.
         if not found:
+            # However long nobody saves anything, the place does not fall behind what may be asked for. A day is kept
+            # back: far more than the hub's clock and ours can differ, or a save can take.
+            place.move_up((datetime.now(UTC) - QUIET).isoformat())
             return

@@ -13,7 +13,7 @@ import argparse
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hub import Hub, Place, Refused, changes
+from hub import Hub, Place, Refused, Unreachable, changes
 
 SATURDAY = 5
 TALLINN = ZoneInfo("Europe/Tallinn")
@@ -74,6 +74,8 @@ def main():
             print(f"{request['connectionStateRequestId']} {what}: {done}", flush=True)
     except Refused as refusal:
         raise SystemExit(f"the hub refused: {refusal}") from refusal
+    except Unreachable as error:
+        raise SystemExit(str(error)) from error
 
 
 if __name__ == "__main__":

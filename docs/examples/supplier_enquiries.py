@@ -13,9 +13,10 @@ import argparse
 import time
 from datetime import UTC, datetime, timedelta
 
-from hub import Hub, Place, Refused, changes
+from hub import Hub, Place, Refused, Unreachable, changes
 
 SCAN_SECONDS = 2
+STATES = {"OPEN": "open", "CLOSE": "closed", "CANCEL": "cancelled"}
 
 
 def ask(hub, arguments):
@@ -38,13 +39,13 @@ def ask(hub, arguments):
 
 def show(answer):
     """Print an answer in a line."""
-    state = "closed" if answer["requestStatus"] == "CLOSE" else "open"
+    state = STATES[answer["requestStatus"]]
     text = answer.get("responseComment", "")
     print(f"{answer['timestamp']} {answer['messageRequestId']} {answer['meterEic']} {state}: {text}", flush=True)
 
 
 def read_answers(hub, place, awaited, until):
-    """Print answers as they come, until the awaited enquiry is closed or the time is up; tell whether it is."""
+    """Print answers as they come, until the awaited enquiry has its last one or the time is up; tell whether it has."""
     while True:
         for answer in changes(hub, "direct-messages", place):
             show(answer)
@@ -79,6 +80,8 @@ def main():
             raise SystemExit(f"no final answer to {enquiry} yet; run this again without --point to go on reading")
     except Refused as refusal:
         raise SystemExit(f"the hub refused: {refusal}") from refusal
+    except Unreachable as error:
+        raise SystemExit(str(error)) from error
 
 
 if __name__ == "__main__":

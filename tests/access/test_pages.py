@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from datahub.access import agreement_search, point_search
-from datahub.access.pages import Found, KeyIn
+from datahub.access.pages import Found
+from datahub.database.keys import KeyIn
 from datahub.market import Commodity, Role
 from datahub.parties.models import Party
 from tests import cast

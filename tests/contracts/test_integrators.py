@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.contracts.client import Client
@@ -125,3 +125,14 @@ def test_a_wrong_secret_is_said(product: Product, tmp_path: Path) -> None:
     command[secret] = "HUB_CLIENT_SECRET=wrong"
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr.strip()) == (1, "the hub refused: it answers 401 (invalid_client)")
+
+
+def test_a_place_does_not_fall_behind_while_nobody_saves(
+    product: Product, client: Callable[..., Client], tmp_path: Path
+) -> None:
+    """Else a program that runs every day would be refused after a quiet month."""
+    place = tmp_path / "operator_connections.py.place"
+    almost_too_far_back = datetime.now(UTC) - timedelta(days=30, hours=23)
+    place.write_text(almost_too_far_back.isoformat())
+    _run(_program(product, "operator_connections.py", "38X-DEMO-GO2---G", tmp_path))
+    assert datetime.fromisoformat(place.read_text()) > datetime.now(UTC) - timedelta(days=1, minutes=5)

@@ -18,7 +18,9 @@ def _put(operator: Api, in_path: str, **body: Any) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-@pytest.mark.parametrize("body", [{}, {"thingId": ID}, {"thingId": ID.upper()}, {"thingId": None}])
+@pytest.mark.parametrize(
+    "body", [{}, {"thingId": ID}, {"thingId": ID.upper()}, {"thingId": ID.replace("-", "")}, {"thingId": None}]
+)
 def test_the_path_gives_the_field(operator: Api, body: dict[str, Any]) -> None:
     assert _put(operator, ID, **body) == (200, {"thingId": ID})
 

@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from datahub.access import rules
-from datahub.access.pages import KeyIn
 from datahub.access.selectors.authorizations import held_authorizations
 from datahub.access.selectors.grounds import (
     as_customer,
@@ -19,6 +18,7 @@ from datahub.access.selectors.grounds import (
     through_portfolio,
 )
 from datahub.agreements.models import Agreement
+from datahub.database.keys import KeyIn
 from datahub.market import METERING_POINT_OPERATOR_ROLES, AgreementType, SourceType
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
