@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -21,6 +21,9 @@ from datahub.metering.models import MeteringPoint
 from datahub.parties.models import MarketRole, Party
 from datahub.periods import Period
 
+# Ends so much longer ago are read too, and left to the rules: months are counted on from an end, there, which at ends
+# of months and where clocks change is not the same as counting back from now.
+_MARGIN = timedelta(days=4)
 # The database gives no point and no party this id: where there is none, the same is asked as where there is one.
 _NONE = 0
 
@@ -74,8 +77,8 @@ def check_conditions(asked: Asked, *, now: datetime) -> list[Held]:
 
 
 def _counting(commodity: Commodity, now: datetime) -> QuerySet[Agreement]:
-    """Give the agreements that have begun and did not end too long ago for any condition."""
-    recent = Q(valid_to=None) | Q(valid_to__gte=months_before(now, LONGEST_MONTHS))
+    """Give the agreements that have begun and may count for a condition: the rules say whether they do."""
+    recent = Q(valid_to=None) | Q(valid_to__gte=months_before(now, LONGEST_MONTHS) - _MARGIN)
     return Agreement.objects.standing().filter(recent, commodity=commodity, valid_from__lte=now)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from datahub.errors import Code, Fault, codes, fault
 from datahub.market import AgreementType, Commodity
-from datahub.market_time import TALLINN, add_months, day_start, months_after, months_before
+from datahub.market_time import months_after
 from datahub.periods import Period
 
 # So long an agreement counts after its end.
@@ -61,7 +61,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Whether a condition holds: by which agreement's period, and until when that will do (None: it has no end)."""
+    """Whether a condition holds: by which agreement's period, and until when that will do (None: it has no end).
+
+    `until` counts too.
+    """
 
     condition: Condition
     holds: bool
@@ -72,7 +75,8 @@ class Held:
 def check(agreements: Iterable[Standing], *, now: datetime) -> list[Held]:
     """Tell which of the three conditions hold at a moment, in their order.
 
-    An agreement counts from its start until the same wall time so many months after its end, that instant included.
+    An agreement counts from its start until the same wall time so many months after its end, that instant included; an
+    end on a day that the later month lacks counts until that month's last day (31 August: 28 February).
     Where the supplier has none with the customer, nothing is told of the operator's: else any supplier could learn who
     lives where.
     """
@@ -84,31 +88,14 @@ def check(agreements: Iterable[Standing], *, now: datetime) -> list[Held]:
 
 
 def _held(condition: Condition, agreements: list[Standing], now: datetime) -> Held:
-    earliest_end = months_before(now, MONTHS[condition])
-    counting = [
-        agreement.period
-        for agreement in agreements
-        if agreement.type == AgreementType(condition)
-        and agreement.period.start <= now
-        and (agreement.period.end is None or agreement.period.end >= earliest_end)
-    ]
+    begun = [one.period for one in agreements if one.type == AgreementType(condition) and one.period.start <= now]
+    untils = [(period, period.end and months_after(period.end, MONTHS[condition])) for period in begun]
+    counting = [(period, until) for period, until in untils if until is None or now <= until]
     if not counting:
         return Held(condition, holds=False)
-    # The one that goes on longest; of two without an end the one that began first.
-    best = min(counting, key=lambda p: (p.end is not None, -p.end.timestamp() if p.end else 0, p.start))
-    return Held(condition, holds=True, period=best, until=best.end and _counts_until(best.end, MONTHS[condition]))
-
-
-def _counts_until(end: datetime, months: int) -> datetime:
-    """Give the last instant from which an end lies no more than so many months back.
-
-    An end on a day that the later month lacks (31 August, six months) counts for the whole of that month.
-    """
-    later = months_after(end, months)
-    day = later.astimezone(TALLINN).date()
-    if day.day == end.astimezone(TALLINN).day:
-        return later
-    return day_start(add_months(day.replace(day=1), 1))
+    # The one that goes on longest; of two that go on alike the one that began first.
+    period, until = min(counting, key=lambda it: (it[1] is not None, -it[1].timestamp() if it[1] else 0, it[0].start))
+    return Held(condition, holds=True, period=period, until=until)
 
 
 def condition_faults(held: Iterable[Held], asked: Asked, *, path: str) -> list[Fault]:

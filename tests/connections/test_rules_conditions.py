@@ -18,8 +18,9 @@ NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
 
 
 def local(text: str) -> datetime:
-    """Read a wall time of Tallinn."""
-    return datetime.fromisoformat(text).replace(tzinfo=TALLINN).astimezone(UTC)
+    """Read a wall time of Tallinn, or an instant where one is written."""
+    read = datetime.fromisoformat(text)
+    return (read if read.tzinfo else read.replace(tzinfo=TALLINN)).astimezone(UTC)
 
 
 def standing(*kinds: AgreementType, start: datetime = LONG_AGO, end: datetime | None = None) -> list[Standing]:
@@ -30,51 +31,57 @@ def missing(agreements: list[Standing], now: datetime = NOW) -> list[str]:
     return [one.condition for one in check(agreements, now=now) if not one.holds]
 
 
-# The moment, and the wall time six months and twelve months before it, which is the earliest end that counts.
-EDGES = [
-    ("2026-05-04T13:00:00", "2025-11-04T13:00:00", "2025-05-04T13:00:00"),
+# An end, and until when it counts: six months later and twelve months later.
+WINDOWS = [
+    ("2025-11-04T13:00:00", "2026-05-04T13:00:00", "2026-11-04T13:00:00"),
+    ("2025-11-04T00:00:00", "2026-05-04T00:00:00", "2026-11-04T00:00:00"),
     # Summer time began in between, or ended: the wall time counts, not the hours.
-    ("2026-03-29T04:00:00", "2025-09-29T04:00:00", "2025-03-29T04:00:00"),
-    ("2026-04-29T03:30:00", "2025-10-29T03:30:00", "2025-04-29T03:30:00"),
-    ("2026-10-25T03:30:00", "2026-04-25T03:30:00", "2025-10-25T03:30:00"),
-    ("2026-10-25T12:00:00", "2026-04-25T12:00:00", "2025-10-25T12:00:00"),
-    ("2026-03-29T00:00:00", "2025-09-29T00:00:00", "2025-03-29T00:00:00"),
-    # 29 February: a year before it is the 28th, and half a year behind its month's end is the 29th where there is one.
-    ("2024-02-29T13:00:00", "2023-08-29T13:00:00", "2023-02-28T13:00:00"),
-    ("2025-02-28T13:00:00", "2024-08-28T13:00:00", "2024-02-28T13:00:00"),
-    ("2024-08-31T13:00:00", "2024-02-29T13:00:00", "2023-08-31T13:00:00"),
-    # Ends of months: 31 August, 28 February.
-    ("2026-08-31T13:00:00", "2026-02-28T13:00:00", "2025-08-31T13:00:00"),
-    ("2026-08-31T00:00:00", "2026-02-28T00:00:00", "2025-08-31T00:00:00"),
-    ("2027-02-28T13:00:00", "2026-08-28T13:00:00", "2026-02-28T13:00:00"),
-    ("2026-12-31T23:59:59", "2026-06-30T23:59:59", "2025-12-31T23:59:59"),
-    ("2026-05-31T13:00:00", "2025-11-30T13:00:00", "2025-05-31T13:00:00"),
+    ("2025-09-29T00:00:00", "2026-03-29T00:00:00", "2026-09-29T00:00:00"),
+    ("2025-09-29T02:59:59.999999", "2026-03-29T02:59:59.999999", "2026-09-29T02:59:59.999999"),
+    ("2025-09-29T04:00:00", "2026-03-29T04:00:00", "2026-09-29T04:00:00"),
+    ("2026-04-25T12:00:00", "2026-10-25T12:00:00", "2027-04-25T12:00:00"),
+    ("2025-10-25T12:00:00", "2026-04-25T12:00:00", "2026-10-25T12:00:00"),
+    # The half hour that 29 March 2026 does not have: it is as long behind three o'clock as it would have been.
+    ("2025-09-29T03:30:00", "2026-03-29T01:30:00Z", "2026-09-29T03:30:00"),
+    ("2025-03-29T03:30:00", "2025-09-29T03:30:00", "2026-03-29T01:30:00Z"),
+    # Of 25 October 2026 03:30 there are two: it counts until the first. Both of 26 October 2025 count alike.
+    ("2026-04-25T03:30:00", "2026-10-25T00:30:00Z", "2027-04-25T03:30:00"),
+    ("2025-10-25T03:30:00", "2026-04-25T03:30:00", "2026-10-25T00:30:00Z"),
+    ("2025-10-26T00:30:00Z", "2026-04-26T03:30:00", "2026-10-26T03:30:00"),
+    ("2025-10-26T01:30:00Z", "2026-04-26T03:30:00", "2026-10-26T03:30:00"),
+    # 29 February: as the end, and as the day until which one counts.
+    ("2024-02-29T13:00:00", "2024-08-29T13:00:00", "2025-02-28T13:00:00"),
+    ("2024-02-29T00:00:00", "2024-08-29T00:00:00", "2025-02-28T00:00:00"),
+    ("2023-02-28T13:00:00", "2023-08-28T13:00:00", "2024-02-28T13:00:00"),
+    ("2023-08-29T13:00:00", "2024-02-29T13:00:00", "2024-08-29T13:00:00"),
+    ("2023-08-31T13:00:00", "2024-02-29T13:00:00", "2024-08-31T13:00:00"),
+    # Ends of months.
+    ("2026-08-31T00:00:00", "2027-02-28T00:00:00", "2027-08-31T00:00:00"),
+    ("2026-08-28T13:00:00", "2027-02-28T13:00:00", "2027-08-28T13:00:00"),
+    ("2026-02-28T13:00:00", "2026-08-28T13:00:00", "2027-02-28T13:00:00"),
+    ("2025-12-31T23:59:59", "2026-06-30T23:59:59", "2026-12-31T23:59:59"),
+    ("2026-03-01T00:00:00", "2026-09-01T00:00:00", "2027-03-01T00:00:00"),
 ]
+# What a clock may show behind an edge: a moment, hours, the last days of a month, a clock change, a leap day.
+BEHIND = [MICROSECOND, SECOND, *(timedelta(minutes=30 * number) for number in range(1, 6 * 48)), timedelta(days=366)]
 
 
-@pytest.mark.parametrize(("now", "half_a_year", "a_year"), EDGES)
-def test_an_end_counts_to_the_very_instant(now: str, half_a_year: str, a_year: str) -> None:
-    moment = local(now)
-    for kind, earliest in (
-        (AgreementType.JOINT_INVOICE, local(half_a_year)),
-        (AgreementType.SUPPLY, local(a_year)),
-        (AgreementType.GRID, local(a_year)),
-    ):
-        others = standing(*(other for other in ALL if other != kind))
-        for late, expected in ((timedelta(0), []), (SECOND, []), (-MICROSECOND, [kind]), (-SECOND, [kind])):
-            # Without the supply the grid agreement is told as missing too.
-            expected_too = [Condition.GRID] if expected == [AgreementType.SUPPLY] else []
-            assert missing([*others, *standing(kind, end=earliest + late)], moment) == [*expected, *expected_too], late
-
-
-def test_at_the_hour_that_comes_twice_an_end_counts_by_its_own_hour() -> None:
-    """Of 25 October 2026 03:30 there are two; six months before both it was 03:30 once."""
-    first, second = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
-    end = local("2026-04-25T03:30:00")
-    for now in (first, second):
-        assert missing([*standing(*ALL[1:]), *standing(AgreementType.JOINT_INVOICE, end=end)], now) == []
-        early = standing(AgreementType.JOINT_INVOICE, end=end - SECOND)
-        assert missing([*standing(*ALL[1:]), *early], now) == [Condition.JOINT_INVOICE]
+@pytest.mark.parametrize(("end", "half_a_year", "a_year"), WINDOWS)
+@pytest.mark.parametrize("kind", ALL)
+def test_a_window_closes_to_the_very_instant_and_for_good(
+    kind: AgreementType, end: str, half_a_year: str, a_year: str
+) -> None:
+    until = local(half_a_year if kind == AgreementType.JOINT_INVOICE else a_year)
+    agreements = [*standing(*(other for other in ALL if other != kind)), *standing(kind, end=local(end))]
+    # Without the supply the grid agreement is told as missing too.
+    told = [kind, AgreementType.GRID] if kind == AgreementType.SUPPLY else [kind]
+    for back in (timedelta(0), *BEHIND):
+        if back <= until - local(end):
+            assert missing(agreements, until - back) == [], back
+    for late in BEHIND:
+        assert missing(agreements, until + late) == told, late
+    (held,) = [one for one in check(agreements, now=until) if one.condition == kind]
+    assert (held.holds, held.until) == (True, until)
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -122,27 +129,6 @@ def test_the_words_of_a_missing_grid_agreement_do_not_tell_whether_there_is_one(
     assert (held.period, held.until) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("kind", "end", "until"),
-    [
-        (AgreementType.JOINT_INVOICE, "2026-03-01T00:00:00", "2026-09-01T00:00:00"),
-        (AgreementType.JOINT_INVOICE, "2025-12-31T13:00:00", "2026-07-01T00:00:00"),
-        # Six months behind 31 August there is no such day: all of February lies no more than six months behind it.
-        (AgreementType.JOINT_INVOICE, "2026-08-31T00:00:00", "2027-03-01T00:00:00"),
-        (AgreementType.SUPPLY, "2026-03-01T00:00:00", "2027-03-01T00:00:00"),
-        (AgreementType.GRID, "2024-02-29T00:00:00", "2025-03-01T00:00:00"),
-        (AgreementType.GRID, "2026-03-29T00:00:00", "2027-03-29T00:00:00"),
-    ],
-)
-def test_until_when_an_agreement_that_ends_will_do(kind: AgreementType, end: str, until: str) -> None:
-    others = standing(*(other for other in ALL if other != kind))
-    agreements = [*others, *standing(kind, end=local(end))]
-    (held,) = [one for one in check(agreements, now=local(end)) if one.condition == kind]
-    assert (held.holds, held.until) == (True, local(until))
-    assert missing(agreements, local(until) - SECOND) == []
-    assert kind in missing(agreements, local(until) + SECOND)
-
-
 def test_of_several_agreements_the_one_that_goes_on_longest_is_named() -> None:
     ends = [NOW - timedelta(days=100), NOW + timedelta(days=5), NOW - timedelta(days=9)]
     agreements = [one for end in ends for one in standing(AgreementType.SUPPLY, end=end)]
@@ -154,3 +140,13 @@ def test_of_several_agreements_the_one_that_goes_on_longest_is_named() -> None:
         if one.condition == Condition.SUPPLY
     ]
     assert (held.period, held.until) == (Period(LONG_AGO, None), None)
+
+
+def test_an_end_earlier_in_august_may_count_longer_than_one_on_its_last_day() -> None:
+    """Both count until 28 February, each to its own hour."""
+    ends = [local("2026-08-31T00:00:00"), local("2026-08-29T07:00:00")]
+    agreements = [one for end in ends for one in standing(AgreementType.JOINT_INVOICE, end=end)]
+    held = check(agreements, now=local("2026-09-01T00:00:00"))[0]
+    assert (held.period, held.until) == (Period(LONG_AGO, ends[1]), local("2027-02-28T07:00:00"))
+    assert check(agreements, now=local("2027-02-28T07:00:00"))[0].holds
+    assert not check(agreements, now=local("2027-02-28T07:00:00") + MICROSECOND)[0].holds

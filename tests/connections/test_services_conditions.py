@@ -105,23 +105,27 @@ def test_a_deleted_agreement_counts_for_nothing(kind: AgreementType, expected: l
         ({"joint_invoice": day(2025, 9, 29)}, datetime(2026, 3, 28, 22, tzinfo=UTC)),
         ({"joint_invoice": day(2026, 4, 25)}, datetime(2026, 10, 24, 21, tzinfo=UTC)),
         ({"joint_invoice": day(2026, 3, 1)}, datetime(2026, 8, 31, 21, tzinfo=UTC)),
-        ({"supply": day(2024, 2, 29)}, datetime(2025, 2, 28, 22, tzinfo=UTC)),
+        ({"joint_invoice": day(2026, 8, 31)}, datetime(2027, 2, 27, 22, tzinfo=UTC)),
+        ({"supply": day(2024, 2, 29)}, datetime(2025, 2, 27, 22, tzinfo=UTC)),
         ({"supply": day(2025, 3, 30)}, datetime(2026, 3, 29, 21, tzinfo=UTC)),
         ({"grid": day(2025, 10, 26)}, datetime(2026, 10, 25, 22, tzinfo=UTC)),
         ({"grid": day(2023, 3, 1)}, datetime(2024, 2, 29, 22, tzinfo=UTC)),
+        # A wall time that 29 March 2026 lacks, and one that 25 October 2026 has twice.
+        ({"supply": datetime(2025, 3, 29, 1, 30, tzinfo=UTC)}, datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+        ({"grid": datetime(2025, 10, 25, 0, 30, tzinfo=UTC)}, datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
     ],
 )
-def test_the_windows_close_to_the_second(end: dict[str, datetime], until: datetime) -> None:
+def test_the_windows_close_to_the_microsecond(end: dict[str, datetime], until: datetime) -> None:
     long_ago = day(2015, 1, 1)
     made = {"joint_invoice": joint_invoice, "supply": supply, "grid": grid}
     standing(*(make(start=long_ago, end=end.get(name)) for name, make in made.items()))
     asked = Asked(SUN, NORTH, HOUSE, MARI, Commodity.ELECTRICITY)
-    # 29 February 2024: until a year later, the 28th, which is the last day of that month.
     late = {"preferred_date": date(2031, 1, 1)}
-    assert all(one.holds for one in check_conditions(asked, now=until - timedelta(seconds=1)))
+    assert all(one.holds for one in check_conditions(asked, now=until))
     expected = {"joint_invoice": [GO_OS], "supply": [OS_CUST, GO_CUST], "grid": [GO_CUST]}[next(iter(end))]
-    assert refused(ask, now=until + timedelta(seconds=1), **late) == expected
-    assert ask(now=until - timedelta(seconds=1), **late).pk
+    for behind in (timedelta(microseconds=1), timedelta(hours=1), timedelta(hours=30), timedelta(days=3)):
+        assert refused(ask, now=until + behind, **late) == expected
+    assert ask(now=until, **late).pk
 
 
 @pytest.mark.usefixtures("lawful")
