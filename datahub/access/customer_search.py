@@ -65,7 +65,7 @@ def search_customers(
 
     `types` and `roles` (market roles held now), where any are given, leave out parties of others; `types` those alone
     whose type the participant sees, since the answer would tell it of the rest. With `active_only` the values valid
-    now, else also former and later ones. Raises too-many-found where more than MOST_FOUND are, of whatever type.
+    now, else also former and later ones, but of a name that an authorization alone opens. Raises too-many-found where more than MOST_FOUND are, of whatever type.
     """
     found = _found(criteria, now)
     if roles:
@@ -96,7 +96,14 @@ def search_customers(
     # Read for all that were found, so that the time tells nothing of who is seen.
     values, identities = parties.values_of_parties(ids), parties.identities_of_parties(ids)
     return [
-        _seen(one, views[one.pk][0], values.get(one.pk, []), identities.get(one.pk, []), now if active_only else None)
+        _seen(
+            one,
+            views[one.pk][0],
+            values.get(one.pk, []),
+            identities.get(one.pk, []),
+            # An authorization opens the name that its customer has, and none that it had.
+            now if active_only or views[one.pk][0] == CustomerView.NAME_ALONE else None,
+        )
         for one in answered
     ]
 

@@ -50,13 +50,16 @@ def read_points(
     now: datetime,
     technical_user: str,
 ) -> list[FoundPoint]:
-    """Give points with what the participant may know of them, and log the read of each customer's point."""
+    """Give points with what the participant may know of them, and log the read of each customer's point.
+
+    Those that it may not see any more are left out: an authorization may end between the search and this.
+    """
     points = list(points)
     grounds = selectors.grounds_for(points, participant, role, commodity, now)
+    points = [point for point in points if grounds[point.pk]]
     known = selectors.grid_customers_visible(points, participant, role, commodity, now)
     customers = selectors.customers_now(points, now)
-    first = {point.pk: grounds[point.pk][0] if grounds[point.pk] else None for point in points}
-    permitted = [point for point in points if first[point.pk] == SourceType.PERMISSION]
+    permitted = [point for point in points if SourceType.PERMISSION in grounds[point.pk]]
     permissions = selectors.permissions_at(permitted, participant, role, commodity, now) if permitted else {}
     log_read(
         participant=participant,
@@ -66,7 +69,7 @@ def read_points(
         reads=[
             read
             for point in points
-            for read in _reads(point, customers.get(point.pk), first[point.pk], permissions.get(point.pk, []))
+            for read in _reads(point, customers.get(point.pk), grounds[point.pk][0], permissions.get(point.pk, []))
             if read.customer_eic != participant.eic
         ],
         now=now,
@@ -76,12 +79,13 @@ def read_points(
 
 
 def _reads(
-    point: MeteringPoint, customer: str | None, ground: SourceType | None, permissions: Iterable[Permission]
+    point: MeteringPoint, customer: str | None, widest: SourceType, permissions: Iterable[Permission]
 ) -> list[Read]:
-    """Name the point's customer now, on the widest ground; on authorizations with each, or who gave it if none is."""
-    if ground == SourceType.PERMISSION:
-        return [
-            Read(customer or given.customer_eic, point.eic, ground=ground, authorization=given.id)
-            for given in permissions
-        ]
-    return [] if customer is None else [Read(customer, point.eic, ground=ground)]
+    """Name the point's customer now on the widest ground, and beside it whoever gave it on each authorization."""
+    by_permission = [
+        Read(given.customer_eic, point.eic, ground=SourceType.PERMISSION, authorization=given.id)
+        for given in permissions
+    ]
+    if widest == SourceType.PERMISSION or customer is None:
+        return by_permission
+    return [Read(customer, point.eic, ground=widest), *by_permission]

@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+
 from datahub.access import rules
 from datahub.access.models import CustomerAuthorization
 from datahub.access.models.authorization import AuthorizationQuerySet
+from datahub.agreements.models import Agreement
+from datahub.market import AgreementType
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 
@@ -31,11 +35,26 @@ def held_authorizations(participant: Party, role: str, commodity: str, now: date
     return given_authorizations(participant, role, commodity).valid_at(now)
 
 
+def seen_by_permission(participant: Party, role: str, commodity: str, now: datetime) -> AuthorizationQuerySet:
+    """Give the held authorizations on which their point is seen now: those of who is the point's GRID customer now.
+
+    With her own agreement in force her word opens the point; after it, no more than the readings of her time.
+    """
+    in_force = Agreement.objects.standing().filter(
+        Q(valid_to=None) | Q(valid_to__gt=now),
+        type=AgreementType.GRID,
+        valid_from__lte=now,
+        point=OuterRef("point"),
+        customer=OuterRef("customer"),
+    )
+    return held_authorizations(participant, role, commodity, now).filter(Exists(in_force))
+
+
 def permissions_at(
     points: Iterable[MeteringPoint], participant: Party, role: str, commodity: str, now: datetime
 ) -> dict[int, list[Permission]]:
     """Give, by the id of a point, the authorizations on which it is seen now, as they begin; for the access log."""
-    held = held_authorizations(participant, role, commodity, now).filter(point__in=[point.pk for point in points])
+    held = seen_by_permission(participant, role, commodity, now).filter(point__in=[point.pk for point in points])
     found: dict[int, list[Permission]] = defaultdict(list)
     for point, number, customer in held.order_by("valid_from", "id").values_list("point_id", "id", "customer__eic"):
         found[point].append(Permission(number, customer))

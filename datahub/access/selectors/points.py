@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from datahub.access import rules
-from datahub.access.selectors.authorizations import held_authorizations
+from datahub.access.selectors.authorizations import seen_by_permission
 from datahub.access.selectors.grounds import (
     as_customer,
     holdings,
@@ -61,7 +61,7 @@ def visible_points(
     ]
     if SourceType.PERMISSION in sources:
         # The point that is named, and none above it or under it.
-        branches.append((held_authorizations(participant, role, commodity, now), "point__"))
+        branches.append((seen_by_permission(participant, role, commodity, now), "point__"))
     one = {} if eic is None else {"eic": eic}
     others = [
         rows.order_by().filter(**{f"{path}{name}": value for name, value in one.items()}).values(f"{path}pk")
@@ -101,7 +101,7 @@ def grounds_for(
     members = portfolio_members(participant, role, commodity)
     through = holdings(through_portfolio(members, now), commodity, now, of_points=True)
     by_portfolio = touched(through) if members else set()
-    permitted = held_authorizations(participant, role, commodity, now).filter(point__in=ids)
+    permitted = seen_by_permission(participant, role, commodity, now).filter(point__in=ids)
     by_permission = set(permitted.values_list("point_id", flat=True))
     grounds: dict[int, list[SourceType]] = {}
     for point in ids:
