@@ -103,14 +103,20 @@ def give_authorizations(
 
 
 def _require_giver(customer: Party, by: User, now: datetime) -> None:
-    """Ask for the customer herself or one who represents it; nobody else learns what else would be wrong."""
+    """Ask for the customer herself or one who represents it; nobody else learns what else would be wrong.
+
+    A user whom staff have made inactive acts for nobody.
+    """
     is_herself = by.party_id is not None and by.party_id == customer.pk
-    if not is_herself and not Representation.objects.filter(person=by, customer=customer).valid_at(now).exists():
+    represents = Representation.objects.filter(person=by, customer=customer).valid_at(now)
+    if not by.is_active or not (is_herself or represents.exists()):
         raise refuse(codes.AUTHORIZATION_GIVER, "customerEic", by.get_username(), customer.eic)
 
 
 def _paths(meter_eics: Sequence[str]) -> tuple[dict[str, str], list[Fault]]:
     """Give the path of each code, by the code, and what is wrong with the list or with the form of its codes."""
+    if isinstance(meter_eics, str) or not isinstance(meter_eics, Sequence):
+        return {}, [fault(codes.INVALID_PATTERN, _POINTS, meter_eics, "a list of the codes of metering points")]
     if not meter_eics:
         return {}, [fault(codes.LIST_CAN_NOT_BE_EMPTY, _POINTS)]
     if len(meter_eics) > MAX_POINTS:
@@ -119,6 +125,9 @@ def _paths(meter_eics: Sequence[str]) -> tuple[dict[str, str], list[Fault]]:
     faults = []
     for number, meter_eic in enumerate(meter_eics):
         path = f"{_POINTS}[{number}]"
+        if not isinstance(meter_eic, str):
+            faults.append(fault(codes.INVALID_PATTERN, path, meter_eic, "the code of a metering point, as text"))
+            continue
         found = eic.check(meter_eic, kind=eic.METERING_POINT, path=path)
         if found is not None:
             faults.append(found)
@@ -174,8 +183,7 @@ def _cut(
         return None, []
     cut = rules.cut_subject(terms.subject, time)
     if cut is None:
-        until = "which has no end" if time.end is None else f"up to {written(time.end)}"
-        which = f"which is from {written(time.start)}, {until}"
+        which = f"from {written(time.start)} " + ("on" if time.end is None else f"up to {written(time.end)}")
         return None, [
             fault(codes.AUTHORIZATION_NOTHING_LEFT, path, terms.subject.start, terms.subject.end, meter_eic, which)
         ]
