@@ -44,15 +44,15 @@ def require_role(role: str, side: Side) -> None:
 def lock_request(named: Named, *, participant: Party, side: Side, commodity: str) -> ConnectionRequest:
     """Lock the request that is meant, give it as it now stands.
 
-    Of a request that is not its own a participant is told what it is told of one that does not exist. Raises
-    connection-state-participant-must-be-sender-or-receiver where it stands on the other side, or for the other
-    commodity; connection-state-process-terminated where nothing may be saved any more.
+    Of a request that is not its own, or that it has for the other commodity, a participant is told what it is told of
+    one that does not exist. Raises connection-state-participant-must-be-sender-or-receiver where it stands on the other
+    side; connection-state-process-terminated where nothing may be saved any more.
     """
     ids: dict[str, Any] = {"id": named.request_id, "response_id": named.response_id}
     found = (
         ConnectionRequest.objects.select_for_update(of=("self",))
         .select_related("sender", "receiver")
-        .filter(Q(sender=participant) | Q(receiver=participant))
+        .filter(Q(sender=participant) | Q(receiver=participant), commodity=commodity)
         .filter(**{name: value for name, value in ids.items() if value is not None})
         .first()
     )
@@ -61,9 +61,8 @@ def lock_request(named: Named, *, participant: Party, side: Side, commodity: str
         which = f"{named.request_id} with the answer {named.response_id}" if both else named.id
         raise refuse(codes.CONNECTION_REQUEST_NOT_EXISTS, named.field, which)
     own = found.sender_id if side is Side.SENDER else found.receiver_id
-    if own != participant.pk or found.commodity != commodity:
-        stands = Side.SENDER if found.sender_id == participant.pk else Side.RECEIVER
-        raise refuse(codes.CONNECTION_PARTICIPANT, named.field, named.id, stands.lower(), found.commodity, side.lower())
+    if own != participant.pk:
+        raise refuse(codes.CONNECTION_PARTICIPANT, named.field, named.id, side.other.lower(), side.lower())
     if found.stage.is_final:
         raise refuse(codes.CONNECTION_PROCESS_TERMINATED, named.field, named.id, found.stage, found.ended_at)
     return found

@@ -272,8 +272,10 @@ REDUNDANT_OWN_CONNECTION_REQUEST = _other_text(
 CONNECTION_REQUEST_NOT_EXISTS = _code(
     _B + "connection-state-header-not-exists", 404, "{0}: you have no connection request or answer {1}"
 )
-CONNECTION_REQUEST_NOT_ANSWERED = _other_text(
-    CONNECTION_REQUEST_NOT_EXISTS, "{0}: the request {1} has no answer to change yet; give one with POST"
+CONNECTION_REQUEST_NOT_ANSWERED = _code(
+    _B + "connection-state-response-not-exists",
+    422,
+    "{0}: the request {1} has no answer to change yet; give one with POST",
 )
 CONNECTION_REQUEST_ANSWERED = _code(
     _B + "connection-state-response-already-exists",
@@ -310,7 +312,7 @@ CONNECTION_SERVICE_PROVIDER = _code(
 CONNECTION_PARTICIPANT = _code(
     _B + "connection-state-participant-must-be-sender-or-receiver",
     403,
-    "{0}: in {1} you are the {2} for {3}; this is done by its {4}, for that commodity",
+    "{0}: in {1} you are the {2}; this is done by its {3}",
 )
 CONNECTION_PREFERRED_DATE_PAST = _code(
     _V + "connection-state-preferred-date-cannot-be-in-past", 400, "{0} is {1}, but may be {2} at the earliest: today"
@@ -348,7 +350,7 @@ ENQUIRY_ATTRIBUTE_CANNOT_BE_CHANGED = _code(
 )
 ENQUIRY_ENDED = _code(_B + "enquiry-has-ended", 422, "the enquiry was {0} at {1} and takes nothing more")
 ENQUIRY_ANSWERED = _code(
-    _B + "enquiry-is-answered", 409, "{0}: the enquiry {1} has its one response already; change that by PUT"
+    _B + "enquiry-is-answered", 422, "{0}: the enquiry {1} has its one response already; change that by PUT"
 )
 ENQUIRY_NOT_ANSWERED = _code(
     _B + "enquiry-is-not-answered", 422, "{0}: the enquiry {1} has no response yet; send one by POST"

@@ -101,14 +101,26 @@ def test_who_stands_on_the_other_side_is_told_so() -> None:
         (cancel, {"request": request, "sender": NORTH}),
         (answer, {"request": request, "sender": SUN}),
         (reanswer, {"request": request, "sender": SUN, "comment": "x"}),
-        # In the right role, for the other commodity.
-        (change, {"request": request, "commodity": GAS, "comment": "x"}),
-        (answer, {"request": request, "commodity": GAS}),
     ):
         with pytest.raises(DomainError) as error:
             act(**options)
         assert refusals(error.value) == [OTHER_SIDE]
         assert error.value.cause.code.status == 403
+        assert error.value.cause.args[0] == "connectionStateRequestId"
+
+
+@pytest.mark.usefixtures("lawful")
+@pytest.mark.parametrize("act", [change, answer, reanswer])
+def test_one_s_own_request_for_the_other_commodity_is_as_one_that_does_not_exist(act: Any) -> None:
+    request = ask() if act is answer else answer(ask())
+    told = []
+    for request_id in (request.pk, UNKNOWN):
+        with pytest.raises(DomainError) as error:
+            act(request_id, commodity=GAS, **({} if act is answer else {"comment": "x"}))
+        assert (refusals(error.value), error.value.cause.code.status) == ([NOT_THERE], 404)
+        told.append(error.value.cause.message.replace(str(request_id), "…"))
+    assert told[0] == told[1]
+    assert act(request.pk, **({} if act is answer else {"comment": "x"})).pk == request.pk
 
 
 @pytest.mark.usefixtures("built")

@@ -261,7 +261,7 @@ def test_a_second_response_is_refused() -> None:
     answered(enquiry)
     sent = {"messageRequestId": enquiry, RESPONSE: {"requestStatus": "CLOSE"}}
     response = send("POST", "/response", sent, who=NORTH)
-    assert (response.status_code, faults(response)) == (409, [("enquiry-is-answered", "messageRequestId")])
+    assert (response.status_code, faults(response)) == (422, [("enquiry-is-answered", "messageRequestId")])
     assert "PUT" in response.json()["cause"]["message"]
 
 
