@@ -1,13 +1,13 @@
 """What may be asked, answered and changed, and by whom. Source: `4-exchanges.md`, "Customer enquiries"."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from datahub.errors import Fault, codes, fault
-from datahub.exchanges.rules import OPERATOR_ROLES, Side, side_in
+from datahub.exchanges.rules import NOTHING_NEW, OPERATOR_ROLES, Side, side_in
 from datahub.market import Commodity, Role
 
 KEPT_MONTHS = 7 * 12
@@ -109,8 +109,19 @@ class Content:
     response_comment: str = ""
 
     def as_history(self) -> dict[str, Any]:
-        """Give it as its history is kept: plain values by name, without what is unset."""
-        return {name: value for name, value in asdict(self).items() if value}
+        """Give it as its history is kept, with the market's names; what is unset is left out."""
+        said = {
+            "meterEic": self.meter_eic,
+            "customerEic": self.customer_eic,
+            "receiverEic": self.receiver_eic,
+            "topic": self.topic,
+            "reference": self.reference
+            and {"referenceType": self.reference.type, "referenceValue": self.reference.value},
+            "requestStatus": self.status,
+            "requestComment": self.request_comment,
+            "responseComment": self.response_comment,
+        }
+        return {name: value for name, value in said.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +219,7 @@ def change_faults(enquiry: Standing, change: RequestChange) -> list[Fault]:
     if moved is not None:
         faults.append(moved)
     if not faults and after == content:
-        faults.append(fault(codes.NO_CHANGE_RECEIVED, "all that it names stands so already"))
+        faults.append(fault(codes.NO_CHANGE_RECEIVED, NOTHING_NEW))
     return faults
 
 
@@ -249,5 +260,5 @@ def response_change_faults(enquiry: Standing, change: ResponseChange) -> list[Fa
     if moved is not None:
         return [moved]
     if after == enquiry.content:
-        return [fault(codes.NO_CHANGE_RECEIVED, "all that it names stands so already")]
+        return [fault(codes.NO_CHANGE_RECEIVED, NOTHING_NEW)]
     return []

@@ -51,18 +51,25 @@ def merged(before: Answer, given: AnswerChange, line: Transition) -> Answer:
     )
 
 
-def field_faults(line: Transition, answer: Answer, *, named_date: date | None, today: date, path: str) -> list[Fault]:
-    """Tell what is wrong with the fields of an answer; `named_date` is the estimated date that this save names."""
+def field_faults(
+    line: Transition, answer: Answer, *, standing: Answer | None = None, today: date, path: str
+) -> list[Fault]:
+    """Tell what is wrong with the fields of an answer; `standing` is what was answered before, if anything was.
+
+    A date that stands already may have passed since.
+    """
     faults = []
+    given_date = answer.estimated_date
+    standing_date = standing and standing.estimated_date
     dates, reasons = f"{path}.estimatedDate", f"{path}.responseReason"
-    if Need.PLANNED_DATE in line.needs and answer.estimated_date is None:
+    if Need.PLANNED_DATE in line.needs and given_date is None:
         faults.append(fault(codes.MISSING_WHERE, dates, f"where {path}.responseConnectionState is {answer.state}"))
-    if Need.ESTIMATED_DATE in line.needs and named_date is not None and named_date < today:
-        faults.append(fault(codes.CONNECTION_ESTIMATED_DATE_PAST, dates, named_date, today))
-    if Need.NO_DATE in line.needs and answer.estimated_date is not None:
+    if Need.ESTIMATED_DATE in line.needs and given_date not in (None, standing_date) and given_date < today:
+        faults.append(fault(codes.CONNECTION_ESTIMATED_DATE_PAST, dates, given_date, today))
+    if Need.NO_DATE in line.needs and given_date is not None:
         others = " or ".join(state for state in AnsweredState if state != AnsweredState.REFUSED)
         where = f"with {others} alone"
-        faults.append(fault(codes.CONNECTION_ATTRIBUTE_DOES_NOT_FIT, dates, answer.estimated_date, where, answer.state))
+        faults.append(fault(codes.CONNECTION_ATTRIBUTE_DOES_NOT_FIT, dates, given_date, where, answer.state))
     if Need.REFUSAL_REASON in line.needs and answer.reason is None:
         faults.append(fault(codes.CONNECTION_REFUSAL_REASON_MISSING, reasons, ", ".join(RefusalReason)))
     if Need.NO_REASON in line.needs and answer.reason is not None:

@@ -79,9 +79,10 @@ def field_faults(
     if Need.REASON_FITS in line.needs:
         faults += _reason_faults(terms, path)
     if Need.PREFERRED_DATE in line.needs:
-        named = terms.preferred_date if change is None else change.preferred_date
-        if named is not None and named < today:
-            faults.append(fault(codes.CONNECTION_PREFERRED_DATE_PAST, f"{path}.preferredDate", named, today))
+        is_new = standing is None or terms.preferred_date != standing.preferred_date
+        if is_new and terms.preferred_date < today:
+            field = f"{path}.preferredDate"
+            faults.append(fault(codes.CONNECTION_PREFERRED_DATE_PAST, field, terms.preferred_date, today))
     if Need.NOTHING_ELSE in line.needs and standing is not None and change is not None:
         faults += _kept_faults(_CONTENT, standing, change, " where the request is cancelled", path)
     return faults

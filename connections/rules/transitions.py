@@ -32,11 +32,11 @@ class Need(Enum):
     NO_OTHER_OPEN = "no other request is open for the point, customer and operator"
     OPERATOR = "the one asked is a grid operator or closed distribution network of the commodity now"
     REASON_FITS = "the reason fits the requested state"
-    PREFERRED_DATE = "a preferred date that is named is not past"
+    PREFERRED_DATE = "a preferred date that does not stand already is not past"
     NOTHING_ELSE = "nothing but the comment changes with it"
     SAME_PLACE = "point, customer and operator stay"
     PLANNED_DATE = "an estimated date"
-    ESTIMATED_DATE = "an estimated date that is named is not past"
+    ESTIMATED_DATE = "an estimated date that does not stand already is not past"
     NO_DATE = "no estimated date, a planned one goes"
     REFUSAL_REASON = "a reason"
     NO_REASON = "no reason, that of a refusal goes"
@@ -60,7 +60,8 @@ class Transition:
 _UNDECIDED = (Stage.OPEN, Stage.PLANNED, Stage.REFUSED)
 _ASKING = (Need.OPERATOR, Need.REASON_FITS, Need.PREFERRED_DATE, Need.CONDITIONS, Need.NO_OTHER_OPEN)
 _CHANGING = (Need.SAME_PLACE, Need.REASON_FITS, Need.PREFERRED_DATE)
-_DOING = (Need.ESTIMATED_DATE, Need.NO_REASON)
+# Whatever day it was done on may be told.
+_DOING = (Need.NO_REASON,)
 
 
 def _from_each(

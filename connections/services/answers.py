@@ -12,7 +12,7 @@ from connections.rules.states import AnsweredState, RefusalReason
 from connections.rules.transitions import Transition, transition
 from connections.services.saving import Named, keep_step, lock_request, require_role, snapshot, stamp
 from datahub.errors import DomainError, codes, refuse
-from datahub.exchanges.rules import By, Side
+from datahub.exchanges.rules import NOTHING_NEW, By, Side
 from datahub.market_time import TALLINN
 from datahub.parties.models import Party
 
@@ -40,7 +40,7 @@ def submit_answer(
     if request.is_answered:
         raise refuse(codes.CONNECTION_REQUEST_ANSWERED, named.field, request.pk, request.response_id)
     line = _line(answer.state, request, path)
-    _check(line, answer, answer.estimated_date is not None, now, path)
+    _check(line, answer, None, now, path)
     before = snapshot(request)
     request.response_id = response_id or uuid4()
     return _save(request, answer, before, by, now)
@@ -62,7 +62,7 @@ def change_answer(
     """Change the answer to a request that is neither done nor cancelled; give the request as saved.
 
     It is named by its own id, by that of the request, or by both. Raises DomainError with all faults of the answer as
-    it would be; missing where neither id is given.
+    it would be; connection-state-response-not-exists where there is none yet, missing where neither id is given.
     """
     require_role(role, Side.RECEIVER)
     if request_id is None and response_id is None:
@@ -75,9 +75,9 @@ def change_answer(
     standing = _answer(request)
     line = _line(change.state or standing.state, request, path)
     answer = answers.merged(standing, change, line)
-    _check(line, answer, change.estimated_date is not None, now, path)
+    _check(line, answer, standing, now, path)
     if answer == standing:
-        raise refuse(codes.NO_CHANGE_RECEIVED, f"{path} names nothing but what stands already")
+        raise refuse(codes.NO_CHANGE_RECEIVED, NOTHING_NEW)
     return _save(request, answer, snapshot(request), by, now)
 
 
@@ -98,10 +98,9 @@ def _answer(request: ConnectionRequest) -> Answer:
     )
 
 
-def _check(line: Transition, answer: Answer, is_date_named: bool, now: datetime, path: str) -> None:
-    named_date = answer.estimated_date if is_date_named else None
+def _check(line: Transition, answer: Answer, standing: Answer | None, now: datetime, path: str) -> None:
     today = now.astimezone(TALLINN).date()
-    if faults := answers.field_faults(line, answer, named_date=named_date, today=today, path=path):
+    if faults := answers.field_faults(line, answer, standing=standing, today=today, path=path):
         raise DomainError(faults)
 
 

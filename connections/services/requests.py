@@ -18,7 +18,7 @@ from connections.rules.transitions import Act, Need, Transition, transition
 from connections.services.saving import Named, keep_step, lock_request, require_role, snapshot, stamp
 from datahub.access.services.access_log import Read, log_read
 from datahub.errors import DomainError, Fault, codes, fault, refuse
-from datahub.exchanges.rules import By, Side
+from datahub.exchanges.rules import NOTHING_NEW, By, Side
 from datahub.market import Commodity, ConnectionState, SourceType
 from datahub.market_time import TALLINN
 from datahub.parties.models import Party, User
@@ -122,7 +122,7 @@ def change_request(
     terms = requests.merged(standing, change)
     _raise(requests.field_faults(line, terms, standing=standing, change=change, today=_today(now), path=path))
     if terms == standing:
-        raise refuse(codes.NO_CHANGE_RECEIVED, f"{path} names nothing but what stands already")
+        raise refuse(codes.NO_CHANGE_RECEIVED, NOTHING_NEW)
     if Need.CONDITIONS in line.needs:
         _check_conditions(terms, participant, commodity, now, path)
     before = snapshot(request)

@@ -10,6 +10,8 @@ from datahub.errors import Fault, codes, fault
 from datahub.market import Role
 
 SCANNED_DAYS = 31
+# Why a change that changes nothing is refused.
+NOTHING_NEW = "it names nothing that differs from what stands"
 # Who may be asked: the operators that customers have their grid service from.
 OPERATOR_ROLES = (Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK)
 

@@ -1,5 +1,6 @@
 """What operators answer and change; what was kept long enough."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,7 @@ from connections.rules.answers import Answer
 from connections.rules.states import AnsweredState, RefusalReason
 from connections.services import retention
 from datahub.errors import DomainError
-from tests.agreements.market import (
-    FLAT,
-    JAAN,
-    WIND,
-)
+from tests.agreements.market import FLAT, GAS, JAAN, SOUTH, SUN, WIND
 from tests.connections.acting import (
     MINUTE,
     NOW,
@@ -29,7 +26,7 @@ from tests.connections.acting import (
     reanswer,
     refusals,
 )
-from tests.connections.refusing import NOT_THERE, UNFIT, refused
+from tests.connections.refusing import NO_ANSWER, NOT_THERE, OTHER_SIDE, PLAN_PAST, UNFIT, refused
 
 
 @pytest.mark.usefixtures("lawful")
@@ -38,10 +35,7 @@ from tests.connections.refusing import NOT_THERE, UNFIT, refused
     [
         (Answer(AnsweredState.PLANNED), ["missing"]),
         (Answer(AnsweredState.PLANNED, estimated_date=TODAY), []),
-        (
-            Answer(AnsweredState.PLANNED, estimated_date=YESTERDAY),
-            ["connection-state-estimated-date-cannot-be-in-past"],
-        ),
+        (Answer(AnsweredState.PLANNED, estimated_date=YESTERDAY), [PLAN_PAST]),
         (Answer(AnsweredState.PLANNED, reason=RefusalReason.FAULT), ["missing", UNFIT]),
         (Answer(AnsweredState.REFUSED), ["connection-state-reason-must-be-provided-in-case-of-refused-state"]),
         *((Answer(AnsweredState.REFUSED, reason=reason), []) for reason in RefusalReason),
@@ -52,10 +46,9 @@ from tests.connections.refusing import NOT_THERE, UNFIT, refused
         ),
         (Answer(AnsweredState.DISCONNECTED), []),
         (Answer(AnsweredState.DISCONNECTED, estimated_date=TODAY, comment="done"), []),
-        (
-            Answer(AnsweredState.DISCONNECTED, estimated_date=YESTERDAY),
-            ["connection-state-estimated-date-cannot-be-in-past"],
-        ),
+        # The day on which it was done, whichever that was.
+        (Answer(AnsweredState.DISCONNECTED, estimated_date=YESTERDAY, comment="done yesterday"), []),
+        (Answer(AnsweredState.DISCONNECTED, estimated_date=TOMORROW), []),
         (Answer(AnsweredState.DISCONNECTED, reason=RefusalReason.FAULT), [UNFIT]),
     ],
 )
@@ -82,13 +75,16 @@ def test_a_request_has_one_answer() -> None:
     assert ConnectionRequest.objects.get().response_state == "PLANNED"
 
 
+SAID = replace(PLANNED, comment="With the other work in the street")
+
+
 @pytest.mark.usefixtures("lawful")
 @pytest.mark.parametrize(
     ("standing_answer", "fields", "expected"),
     [
         (PLANNED, {"estimated_date": date(2026, 5, 20)}, []),
         (PLANNED, {"comment": "with others"}, []),
-        (PLANNED, {"estimated_date": YESTERDAY}, ["connection-state-estimated-date-cannot-be-in-past"]),
+        (PLANNED, {"estimated_date": YESTERDAY}, [PLAN_PAST]),
         (PLANNED, {"reason": RefusalReason.FAULT}, [UNFIT]),
         (PLANNED, {}, ["no-change-received"]),
         (PLANNED, {"state": AnsweredState.PLANNED, "estimated_date": TOMORROW}, ["no-change-received"]),
@@ -113,7 +109,12 @@ def test_a_request_has_one_answer() -> None:
             {"state": AnsweredState.PLANNED, "estimated_date": TODAY, "reason": RefusalReason.FAULT},
             [UNFIT],
         ),
+        (REFUSED, {"state": AnsweredState.PLANNED, "estimated_date": YESTERDAY}, [PLAN_PAST]),
         (REFUSED, {"state": AnsweredState.DISCONNECTED, "estimated_date": TODAY}, []),
+        (REFUSED, {"state": AnsweredState.DISCONNECTED, "estimated_date": YESTERDAY}, []),
+        (PLANNED, {"state": AnsweredState.DISCONNECTED, "estimated_date": YESTERDAY}, []),
+        (SAID, {"comment": ""}, []),
+        (PLANNED, {"comment": ""}, ["no-change-received"]),
     ],
 )
 def test_how_an_answer_may_change(standing_answer: Answer, fields: dict[str, Any], expected: list[str]) -> None:
@@ -129,12 +130,26 @@ def test_how_an_answer_may_change(standing_answer: Answer, fields: dict[str, Any
 
 
 @pytest.mark.usefixtures("lawful")
-def test_a_plan_that_has_passed_stands_until_it_is_named() -> None:
+def test_a_plan_that_has_passed_stands_in_the_way_of_nothing() -> None:
     request = answer(ask())
     weeks_later = NOW + timedelta(days=21)
     assert reanswer(request, comment="delayed", now=weeks_later).estimated_date == TOMORROW
+    # Named as it stands it is no news; another day that has passed is none to plan for.
+    whole = {"state": AnsweredState.PLANNED, "estimated_date": TOMORROW, "comment": "once more"}
+    assert reanswer(request, **whole, now=weeks_later).response_comment == "once more"
+    assert refused(reanswer, request=request, **whole, now=weeks_later) == ["no-change-received"]
+    assert refused(reanswer, request=request, estimated_date=TODAY, now=weeks_later) == [PLAN_PAST]
     done = reanswer(request, state=AnsweredState.DISCONNECTED, now=weeks_later + MINUTE)
     assert (done.estimated_date, done.ended_at) == (TOMORROW, weeks_later + MINUTE)
+
+
+@pytest.mark.usefixtures("lawful")
+def test_a_refusal_is_not_taken_back_for_a_day_that_has_passed() -> None:
+    """Also not for the day that was planned before it."""
+    request = reanswer(answer(ask()), state=AnsweredState.REFUSED, reason=RefusalReason.FAULT)
+    fields = {"state": AnsweredState.PLANNED, "estimated_date": TOMORROW}
+    assert refused(reanswer, request=request, **fields, now=NOW + timedelta(days=21)) == [PLAN_PAST]
+    assert reanswer(request, **fields).estimated_date == TOMORROW
 
 
 @pytest.mark.usefixtures("lawful")
@@ -153,8 +168,17 @@ def test_what_has_no_answer_has_none_to_change() -> None:
     request = ask()
     with pytest.raises(DomainError) as error:
         reanswer(request, comment="x")
-    assert refusals(error.value) == [NOT_THERE]
+    assert refusals(error.value) == [NO_ANSWER]
+    assert error.value.cause.code.status == 422
     assert "give one with POST" in error.value.cause.message
+
+
+@pytest.mark.usefixtures("lawful")
+def test_that_there_is_no_answer_yet_is_told_to_its_receiver_alone() -> None:
+    request = ask()
+    assert refused(reanswer, request=request, comment="x", sender=SOUTH) == [NOT_THERE]
+    assert refused(reanswer, request=request, comment="x", commodity=GAS) == [NOT_THERE]
+    assert refused(reanswer, request=request, comment="x", sender=SUN) == [OTHER_SIDE]
 
 
 @pytest.mark.usefixtures("lawful")

@@ -247,6 +247,8 @@ SAME = {"service_provider_eic": NORTH, "meter_eic": HOUSE, "customer_eic": MARI}
         ({}, ["no-change-received"]),
         ({**SAME, "requested_state": RequestedState.DISCONNECTED}, ["no-change-received"]),
         ({"preferred_date": TOMORROW, "comment": "Three invoices"}, ["no-change-received"]),
+        ({"comment": ""}, []),
+        ({"requested_state": RequestedState.CANCELLED, "comment": ""}, []),
     ],
 )
 def test_what_may_change(fields: dict[str, Any], expected: list[str]) -> None:
@@ -263,6 +265,11 @@ def test_a_preferred_date_that_has_passed_since_stands_in_the_way_of_nothing() -
     request = ask()
     weeks_later = NOW + timedelta(days=21)
     assert change(request, comment="still unpaid", now=weeks_later).preferred_date == TOMORROW
+    # Named as it stands it is no news, also where the opposite is asked for; another day that has passed is refused.
+    assert change(request, preferred_date=TOMORROW, comment="!", now=weeks_later).request_comment == "!"
+    assert refused(change, request=request, preferred_date=TODAY, now=weeks_later) == [PAST]
+    assert refused(change, request=request, preferred_date=TOMORROW, now=weeks_later) == ["no-change-received"]
+    assert change(request, **CONNECTION, preferred_date=TOMORROW, now=weeks_later).reason == "DEBT_PAID"
     assert cancel(request, now=weeks_later).stage == "CANCELLED"
 
 

@@ -246,17 +246,17 @@ def test_every_save_is_a_step_of_the_history() -> None:
     ]
     assert [step.changes for step in steps] == [
         {
-            "meter_eic": [None, HOUSE],
-            "customer_eic": [None, JAAN],
-            "receiver_eic": [None, NORTH],
+            "meterEic": [None, HOUSE],
+            "customerEic": [None, JAAN],
+            "receiverEic": [None, NORTH],
             "topic": [None, "INVOICE"],
-            "status": [None, "OPEN"],
-            "reference": [None, {"type": "INVOICE", "value": "2026-118"}],
-            "request_comment": [None, "Twice?"],
+            "reference": [None, {"referenceType": "INVOICE", "referenceValue": "2026-118"}],
+            "requestStatus": [None, "OPEN"],
+            "requestComment": [None, "Twice?"],
         },
-        {"request_comment": ["Twice?", "Twice??"]},
-        {"response_comment": [None, "Soon."]},
-        {"status": ["OPEN", "CLOSE"], "response_comment": ["Soon.", "No."]},
+        {"requestComment": ["Twice?", "Twice??"]},
+        {"responseComment": [None, "Soon."]},
+        {"requestStatus": ["OPEN", "CLOSE"], "responseComment": ["Soon.", "No."]},
     ]
 
 
