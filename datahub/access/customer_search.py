@@ -65,7 +65,8 @@ def search_customers(
 
     `types` and `roles` (market roles held now), where any are given, leave out parties of others; `types` those alone
     whose type the participant sees, since the answer would tell it of the rest. With `active_only` the values valid
-    now, else also former and later ones, but of a name that an authorization alone opens. Raises too-many-found where more than MOST_FOUND are, of whatever type.
+    now, else also former and later ones, but of a name that an authorization alone opens. Raises too-many-found where
+    more than MOST_FOUND are, of whatever type.
     """
     found = _found(criteria, now)
     if roles:

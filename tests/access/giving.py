@@ -8,6 +8,7 @@ from datahub.access.models import CustomerAuthorization
 from datahub.access.services import authorizations
 from datahub.errors import DomainError
 from datahub.market import AuthorizationPurpose, PartyType, Role
+from datahub.outbox.models import Unit
 from datahub.parties.models import MarketRole, Party, User
 from datahub.periods import Period
 from tests.agreements import market
@@ -104,3 +105,9 @@ def refused(act: Any, *args: Any, **how: Any) -> list[tuple[str, str]]:
 def ids(found: Sequence[CustomerAuthorization]) -> list[object]:
     """Give the keys of authorizations."""
     return [one.pk for one in found]
+
+
+def nothing_is_left() -> None:
+    """Ask that nothing was saved or told of."""
+    assert not CustomerAuthorization.objects.exists()
+    assert not Unit.objects.filter(saved_at=NOW).exists()

@@ -133,7 +133,7 @@ class Reader:
             SourceType.OWNERSHIP: self._owns(point),
             SourceType.AGREEMENT: as_customer or any(touches(h.agreement) for h in [*self._sold(), *self.own_to_be]),
             SourceType.BALANCE_STATE: any(touches(h.agreement) for h in [*self.through, *self.through_to_be]),
-            SourceType.PERMISSION: any(given.point == point for given in self.given),
+            SourceType.PERMISSION: any(given.point == point and NOW in self._lived_in(given) for given in self.given),
         }
         return [ground for ground, held in stands.items() if held]
 
@@ -181,14 +181,29 @@ class Reader:
         return {ground: instants for ground, instants in seen.items() if instants}
 
     def opened(self, given: Given) -> set[datetime]:
-        """Give the instants that an authorization opens: its subject, while its customer had the GRID agreement."""
+        """Give the instants that an authorization opens: its subject, in the tenancy that began last by its giving."""
+        lived_in = self._lived_in(given)
+        tenancy: list[datetime] = []
+        for before, t in zip([None, *BOUNDS], BOUNDS, strict=False):
+            if t not in lived_in:
+                continue
+            if before in lived_in:
+                tenancy.append(t)
+            elif t <= given.given_at:
+                tenancy = [t]
+            else:
+                break
         start, end = given.subject
+        return {t for t in tenancy if start <= t < end}
+
+    def _lived_in(self, given: Given) -> set[datetime]:
+        """Give the instants at which a GRID agreement of who gave an authorization was in force at its point."""
         grids = [
             a
             for a in self.agreements
             if a.type == A.GRID and (a.point_eic, a.customer_eic) == (given.point, given.customer)
         ]
-        return {t for t in BOUNDS if start <= t < end and any(grid.valid_at(t) for grid in grids)}
+        return {t for t in BOUNDS if any(grid.valid_at(t) for grid in grids)}
 
     def _the_year_before(self, supply: AgreementFact) -> set[datetime]:
         if not supply.valid_at(NOW):

@@ -90,6 +90,11 @@ class Given:
     valid: tuple[datetime, datetime | None]
     subject: tuple[datetime, datetime]
 
+    @property
+    def given_at(self) -> datetime:
+        """When it was given: each of these is valid from that moment on."""
+        return self.valid[0]
+
     def is_valid(self) -> bool:
         start, end = self.valid
         return start <= NOW and (end is None or end > NOW)

@@ -77,7 +77,7 @@ def authorize(built: Built) -> None:
             valid_to=one.valid[1],
             subject_from=one.subject[0],
             subject_to=one.subject[1],
-            given_at=one.valid[0],
+            given_at=one.given_at,
             given_by=giver,
         )
         for one in built.given

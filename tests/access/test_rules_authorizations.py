@@ -1,13 +1,23 @@
 """What a customer may let whom see: the table of `4-exchanges.md`, at both edges of its times, to the second."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from datahub.access.rules import Asked, CustomerView, Subject, Tie, customer_view, cut_subject, own_time, settle_terms
+from datahub.access.rules import (
+    Asked,
+    CustomerView,
+    Subject,
+    Tie,
+    customer_view,
+    cut_subject,
+    opened_time,
+    own_time,
+    settle_terms,
+)
 from datahub.access.rules.authorizations import PURPOSES, end_when_revoked, whole_second, whole_seconds
 from datahub.market import AgreementType, AuthorizationPurpose, Role, SourceType
-from datahub.market_time import TALLINN
+from datahub.market_time import LAST_SECOND, TALLINN
 from datahub.periods import Period
 
 P = AuthorizationPurpose
@@ -103,6 +113,8 @@ def test_the_purposes_of_the_table() -> None:
     }
 
 
+# Where UTC would need a year before the first or behind the last.
+AHEAD, BEHIND = timezone(timedelta(hours=5)), timezone(timedelta(hours=-5))
 EARLY, LATE = "authorization-period-too-early", "authorization-period-too-late"
 ORDER, MISSING = "from-field-cannot-be-equal-to-or-after-to-field", "missing"
 
@@ -115,6 +127,13 @@ ORDER, MISSING = "from-field-cannot-be-equal-to-or-after-to-field", "missing"
         (Period(NOW, NOW + SECOND), []),
         (Period(NOW, NOW + 10_000 * DAY), []),
         (Period(NOW - SECOND, None), [(EARLY, "periodStart")]),
+        (Period(NOW, LAST_SECOND), []),
+        (Period(NOW, LAST_SECOND + SECOND), [(LATE, "periodEnd")]),
+        (Period(NOW, datetime.max.replace(tzinfo=BEHIND)), [(LATE, "periodEnd")]),
+        (Period(LAST_SECOND, None), []),
+        (Period(LAST_SECOND + SECOND, None), [(LATE, "periodStart")]),
+        (Period(datetime.min.replace(tzinfo=AHEAD), None), [(EARLY, "periodStart")]),
+        (Period(NOW, datetime.min.replace(tzinfo=AHEAD)), [(ORDER, "periodStart")]),
         (Period(NOW, NOW), [(ORDER, "periodStart")]),
         (Period(NOW, NOW - SECOND), [(ORDER, "periodStart")]),
         (Period(NOW - SECOND, NOW - SECOND), [(EARLY, "periodStart"), (ORDER, "periodStart")]),
@@ -135,6 +154,16 @@ def test_an_energy_service_providers_validity_is_chosen_from_now_on(
         (Period(NOW, IN_3_YEARS), True, []),
         (Period(NOW, IN_3_YEARS + SECOND), True, [(LATE, "subjectPeriodEnd")]),
         (Period(NOW, IN_3_YEARS + SECOND), False, []),
+        (Period(NOW, LAST_SECOND), False, []),
+        (Period(NOW, LAST_SECOND + SECOND), False, [(LATE, "subjectPeriodEnd")]),
+        (Period(NOW, LAST_SECOND + SECOND), True, [(LATE, "subjectPeriodEnd")]),
+        (Period(LAST_SECOND + SECOND, None), False, [(MISSING, "subjectPeriodEnd"), (LATE, "subjectPeriodStart")]),
+        (
+            Period(LAST_SECOND + SECOND, LAST_SECOND + DAY),
+            False,
+            [(LATE, "subjectPeriodStart"), (LATE, "subjectPeriodEnd")],
+        ),
+        (Period(datetime.min.replace(tzinfo=AHEAD), NOW), False, [(EARLY, "subjectPeriodStart")]),
         (Period(NOW + DAY, NOW + DAY + SECOND), True, []),
         (Period(NOW, NOW), True, [(ORDER, "subjectPeriodStart")]),
         (Period(YEAR_AGO, None), True, [(MISSING, "subjectPeriodEnd")]),
@@ -198,6 +227,26 @@ def test_a_customers_own_time_is_the_unbroken_one_around_now(grids: list[Period]
 
 
 @pytest.mark.parametrize(
+    ("grids", "opened"),
+    [
+        ([], None),
+        ([Period(A_YEAR, None)], Period(A_YEAR, None)),
+        ([Period(A_YEAR, MAY), Period(MAY, JUNE)], Period(A_YEAR, JUNE)),
+        # A later tenancy is for a new authorization, an earlier one was not opened at the giving.
+        ([Period(A_YEAR, MAY), Period(MAY + SECOND, JUNE), Period(JUNE + SECOND, None)], Period(MAY + SECOND, JUNE)),
+        ([Period(NOW, None)], Period(NOW, None)),
+        ([Period(NOW + SECOND, None)], None),
+        # Its end was moved to the midnight before it was given.
+        ([Period(A_YEAR, MAY), Period(JUNE, None)], Period(A_YEAR, MAY)),
+    ],
+)
+def test_an_authorization_opens_of_the_tenancy_in_which_it_was_given(
+    grids: list[Period], opened: Period | None
+) -> None:
+    assert opened_time(grids, NOW) == opened
+
+
+@pytest.mark.parametrize(
     ("own", "cut"),
     [
         (Period(A_YEAR, None), Subject(YEAR_AGO, NOW)),
@@ -226,6 +275,8 @@ def test_seconds_are_cut_down_and_written_in_utc() -> None:
     assert whole_seconds(Period(wall, wall + SECOND)) == Period(NOW, NOW + SECOND)
     assert whole_seconds(Period(wall, None)) == Period(NOW, None)
     assert whole_seconds(None) is None
+    for instant in (datetime.max.replace(tzinfo=BEHIND), datetime.min.replace(tzinfo=AHEAD)):
+        assert whole_second(instant) == instant.replace(microsecond=0)
 
 
 SUPPLY = Tie(AgreementType.SUPPLY, SUPPLIER, own=True)

@@ -162,7 +162,7 @@ def own_time(grids: Iterable[Period], now: datetime) -> Period | None:
 
 
 def opened_time(grids: Iterable[Period], given_at: datetime) -> Period | None:
-    """Give the unbroken time of a customer's own GRID agreements, as they now stand, of which an authorization may open.
+    """Give the unbroken time of a customer's own GRID agreements, as they now stand, that an authorization may open.
 
     It is the one in which the authorization was given: that which began last by then, since an agreement may end with
     the midnight before the moment at which its end is saved. What begins later is for a new authorization.
