@@ -12,6 +12,7 @@ FILTERS = {
     **filters.FILTERS,
     "connectionStateRequestId": "id",
     "connectionStateResponseId": "response_id",
+    "serviceProviderEic": "service_provider_eic",
     "requestedConnectionState": "requested_state",
     "requestReason": "reason",
     "preferredDate": "preferred_date",
@@ -30,6 +31,8 @@ FILTERS = {
 class ConnectionRequestFilter(filters.ExchangeFilter):
     """Picks connection requests by what stands in them, and by when either side saved last: from a start, to an end."""
 
+    # A filter of its own beside the receiver's, so that both count where both are named.
+    service_provider_eic = django_filters.CharFilter(field_name="receiver", method="of_party")
     requested_state = django_filters.ChoiceFilter(choices=market.choices(RequestedState))
     reason = django_filters.ChoiceFilter(choices=market.choices(RequestReason))
     preferred_date = django_filters.DateFilter()

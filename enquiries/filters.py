@@ -28,7 +28,7 @@ class EnquiryFilter(ExchangeFilter):
     topic = django_filters.ChoiceFilter(choices=market.choices(Topic))
     request_status = django_filters.ChoiceFilter(choices=market.choices(Status))
     reference_type = django_filters.ChoiceFilter(choices=market.choices(ReferenceType))
-    reference_value = django_filters.CharFilter()
+    reference_value = django_filters.CharFilter(strip=False)
 
 
 def filter_enquiries(rows: ExchangeQuerySet[Enquiry], attributes: Mapping[str, Any]) -> ExchangeQuerySet[Enquiry]:

@@ -9,7 +9,13 @@ from rest_framework import serializers
 from connections.models import ConnectionRequest
 from connections.rules.states import AnsweredState, RefusalReason, RequestedState, RequestReason
 from datahub.errors import Fault, codes, fault
-from datahub.exchanges.api.serializers import ExchangeAttributes, ExchangeResult, common_form
+from datahub.exchanges.api.serializers import (
+    CommentField,
+    ExchangeAttributes,
+    ExchangeResult,
+    one_of_ids,
+    result_form,
+)
 from datahub.market import ConnectionState
 from datahub.parties import eic
 from datahub.wire.encode import exact_instant
@@ -18,10 +24,6 @@ from datahub.wire.fields import Body, CodeField, EicField, InstantField, LocalDa
 _MAX_COMMENT = 2000
 _PERIODS = (("requestPeriodStart", "requestPeriodEnd"), ("responsePeriodStart", "responsePeriodEnd"))
 _TODAY = "A local date, today at the earliest."
-
-
-def _comment(**options: Any) -> serializers.CharField:
-    return serializers.CharField(required=False, max_length=_MAX_COMMENT, **options)
 
 
 class NewConnectionRequest(Body):
@@ -33,7 +35,7 @@ class NewConnectionRequest(Body):
         RequestReason, help_text="DEBT to be DISCONNECTED, DEBT_PAID or NEW_AGREEMENT to be CONNECTED."
     )
     preferredDate = LocalDateField(help_text=_TODAY)
-    requestComment = _comment()
+    requestComment = CommentField(_MAX_COMMENT)
 
 
 class ConnectionStateSubmission(Body):
@@ -48,8 +50,8 @@ class ChangedConnectionRequest(Body):
     customerEic = EicField(required=False)
     requestedConnectionState = CodeField(RequestedState, required=False, help_text="CANCELLED cancels the request.")
     requestReason = CodeField(RequestReason, required=False)
-    preferredDate = LocalDateField(required=False, help_text=_TODAY)
-    requestComment = _comment()
+    preferredDate = LocalDateField(required=False, help_text=f"{_TODAY} The one that stands may have passed.")
+    requestComment = CommentField(_MAX_COMMENT)
 
 
 class ConnectionStateChange(Body):
@@ -60,8 +62,14 @@ class ConnectionStateChange(Body):
 class NewConnectionResponse(Body):
     responseConnectionState = CodeField(AnsweredState)
     responseReason = CodeField(RefusalReason, required=False, help_text="Required with REFUSED, and only with it.")
-    estimatedDate = LocalDateField(required=False, help_text=f"Required with PLANNED, never with REFUSED. {_TODAY}")
-    responseComment = _comment()
+    estimatedDate = LocalDateField(
+        required=False,
+        help_text=(
+            "A local date. Required with PLANNED: today at the earliest, though the one that stands may have passed. "
+            "Never with REFUSED. With CONNECTED and DISCONNECTED any day, that on which it was done."
+        ),
+    )
+    responseComment = CommentField(_MAX_COMMENT)
 
 
 class ConnectionStateAnswer(Body):
@@ -82,10 +90,15 @@ class ConnectionStateAnswerChange(Body):
     connectionStateResponseId = serializers.UUIDField(required=False)
     connectionStateResponseChange = ChangedConnectionResponse()
 
+    def faults_in(self, values: Mapping[str, Any], path: str) -> Iterable[Fault]:
+        """Ask for one of the two ids."""
+        return one_of_ids(values, "connectionStateRequestId", "connectionStateResponseId")
+
 
 class ConnectionStateAttributes(ExchangeAttributes):
     connectionStateRequestId = serializers.UUIDField(required=False)
     connectionStateResponseId = serializers.UUIDField(required=False)
+    serviceProviderEic = EicField(required=False, help_text="The operator asked, which results name receiverEic.")
     requestedConnectionState = CodeField(RequestedState, required=False)
     requestReason = CodeField(RequestReason, required=False)
     preferredDate = LocalDateField(required=False)
@@ -135,10 +148,7 @@ class ConnectionStatePage(Body):
 def result(request: ConnectionRequest, at: datetime | None = None) -> dict[str, Any]:
     """Give a request with its answer; its timestamp is that of the last save of either side, or another that counts."""
     answered_at = request.response_changed_at
-    form = {
-        "connectionStateRequestId": str(request.pk),
-        "connectionStateResponseId": request.response_id and str(request.response_id),
-        **common_form(request, at or request.changed_at),
+    more = {
         "requestedConnectionState": request.requested_state,
         "requestReason": request.reason,
         "preferredDate": request.preferred_date,
@@ -148,4 +158,5 @@ def result(request: ConnectionRequest, at: datetime | None = None) -> dict[str, 
         "estimatedDate": request.estimated_date,
         "responseTimestamp": answered_at and exact_instant(answered_at),
     }
-    return {name: value for name, value in form.items() if value is not None}
+    ids = ("connectionStateRequestId", "connectionStateResponseId")
+    return result_form(request, at or request.changed_at, ids=ids, more=more)

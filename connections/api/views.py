@@ -23,8 +23,9 @@ from connections.rules.requests import Change, Terms
 from connections.rules.states import RequestedState
 from connections.services import answers, requests
 from connections.services.requests import RefusedByWhatStands
+from datahub.exchanges.api.calls import reads_as, saves_as
 from datahub.exchanges.api.serializers import ExchangeScan, answer_found, list_or_page
-from datahub.exchanges.rules import By, Side, side_in
+from datahub.exchanges.rules import Side, side_in
 from datahub.market import Permission
 from datahub.wire.service import Answer, Call, Service, ServiceView
 
@@ -60,18 +61,9 @@ _RESULT = {
 _FINALITY = "After CONNECTED, DISCONNECTED or a cancellation nothing more is saved by either side."
 
 
-def _sender(call: Call) -> dict[str, Any]:
-    context = call.context
-    return {"participant": context.participant, "role": context.role, "commodity": context.commodity}
-
-
-def _saver(call: Call) -> dict[str, Any]:
-    return {**_sender(call), "by": By(technical_user=call.technical_user.client_id), "now": call.now}
-
-
 def _log_if_refused(call: Call, refusal: RefusedByWhatStands) -> None:
     """Leave the log of what a refusal tells to the frame, once the save is rolled back."""
-    call.when_refused.append(partial(requests.log_refusal, **_saver(call), refusal=refusal))
+    call.when_refused.append(partial(requests.log_refusal, **saves_as(call), refusal=refusal))
 
 
 class RequestView(ServiceView):
@@ -128,7 +120,7 @@ class RequestView(ServiceView):
             comment=fields.get("requestComment", ""),
         )
         try:
-            saved = requests.submit_request(**_saver(call), terms=terms)
+            saved = requests.submit_request(**saves_as(call), terms=terms)
         except RefusedByWhatStands as refusal:
             _log_if_refused(call, refusal)
             raise
@@ -148,7 +140,7 @@ class RequestView(ServiceView):
         )
         request_id = call.fields["connectionStateRequestId"]
         try:
-            saved = requests.change_request(**_saver(call), request_id=request_id, change=change)
+            saved = requests.change_request(**saves_as(call), request_id=request_id, change=change)
         except RefusedByWhatStands as refusal:
             _log_if_refused(call, refusal)
             raise
@@ -214,7 +206,7 @@ class ResponseView(ServiceView):
             comment=fields.get("responseComment", ""),
         )
         request_id = call.fields["connectionStateRequestId"]
-        saved = answers.submit_answer(**_saver(call), request_id=request_id, answer=answer)
+        saved = answers.submit_answer(**saves_as(call), request_id=request_id, answer=answer)
         return Answer(str(saved.response_id), 201)
 
     def put(self, call: Call) -> Answer:
@@ -227,7 +219,7 @@ class ResponseView(ServiceView):
             comment=fields.get("responseComment"),
         )
         saved = answers.change_answer(
-            **_saver(call),
+            **saves_as(call),
             request_id=call.fields.get("connectionStateRequestId"),
             response_id=call.fields.get("connectionStateResponseId"),
             change=change,
@@ -274,7 +266,7 @@ class SearchView(ServiceView):
         pagination = call.fields.get("pagination")
         pages = {"offset": pagination.offset, "size": pagination.page_size} if pagination else {}
         attributes = call.fields.get("connectionStateAttributes") or {}
-        found, total = selectors.search(**_sender(call), attributes=attributes, **pages)
+        found, total = selectors.search(**reads_as(call), attributes=attributes, **pages)
         return answer_found(found, total, pagination, "connectionStates", result)
 
 
@@ -299,7 +291,7 @@ class ChangeView(ServiceView):
     def post(self, call: Call) -> Answer:
         """Scan requests."""
         since = call.fields["updatePeriodStart"]
-        found = selectors.scan(**_sender(call), since=since, now=call.now)
+        found = selectors.scan(**reads_as(call), since=since, now=call.now)
         is_sender = side_in(call.context.role) is Side.SENDER
         return Answer([_as_scanned(one, is_sender=is_sender) for one in found])
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from datahub.exchanges.api.serializers import common_form
+from datahub.exchanges.api.serializers import result_form
 from enquiries.models import Enquiry
 from enquiries.rules import Reference, Request, RequestChange, Response, ResponseChange, Status
 
@@ -48,15 +48,12 @@ def given_response_change(fields: Mapping[str, Any]) -> ResponseChange:
 def told_form(enquiry: Enquiry, at: datetime) -> dict[str, Any]:
     """Give an enquiry with its answer as results have it, with the timestamp that counts there."""
     reference = enquiry.reference
-    form = {
-        "messageRequestId": str(enquiry.pk),
-        "messageResponseId": None if enquiry.response_id is None else str(enquiry.response_id),
-        **common_form(enquiry, at),
+    more = {
         "topic": enquiry.topic,
         "reference": reference and {"referenceType": reference.type, "referenceValue": reference.value},
         "requestStatus": enquiry.request_status,
     }
-    return {name: value for name, value in form.items() if value is not None}
+    return result_form(enquiry, at, ids=("messageRequestId", "messageResponseId"), more=more)
 
 
 def _status(fields: Mapping[str, Any]) -> Status | None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from datahub.errors import Fault, codes, fault
-from datahub.exchanges.api.serializers import ExchangeAttributes, ExchangeResult
+from datahub.errors import Fault
+from datahub.exchanges.api.serializers import CommentField, ExchangeAttributes, ExchangeResult, one_of_ids
 from datahub.parties import eic
 from datahub.wire.fields import Body, CodeField, EicField, PageAnswer, PaginationField
 from enquiries.rules import ReferenceType, Status, Topic
@@ -36,15 +36,13 @@ class ResponseStatus(StrEnum):
     CLOSE = "CLOSE"
 
 
-def _comment(**options: Any) -> serializers.CharField:
-    return serializers.CharField(max_length=_COMMENT, required=False, **options)
-
-
 class EnquiryReference(Body):
     """What an enquiry refers to."""
 
     referenceType = CodeField(ReferenceType)
-    referenceValue = serializers.CharField(max_length=_REFERENCE, help_text="The invoice's number.")
+    referenceValue = serializers.CharField(
+        max_length=_REFERENCE, trim_whitespace=False, help_text="The invoice's number, kept as it was sent."
+    )
 
 
 class DirectMessageRequest(Body):
@@ -55,7 +53,7 @@ class DirectMessageRequest(Body):
     topic = CodeField(Topic)
     reference = EnquiryReference(required=False)
     requestStatus = CodeField(NewStatus)
-    requestComment = _comment()
+    requestComment = CommentField(_COMMENT)
     receiverEic = EicField(
         required=False, help_text="The operator asked. Left out: the one whose code range holds the point's code."
     )
@@ -67,9 +65,11 @@ class DirectMessageRequestChange(Body):
     meterEic = EicField(kind=eic.METERING_POINT, required=False)
     customerEic = EicField(required=False)
     topic = CodeField(Topic, required=False)
-    reference = EnquiryReference(required=False)
+    reference = EnquiryReference(
+        required=False, help_text="Takes the place of the one that stands. It can be replaced, not taken away."
+    )
     requestStatus = CodeField(RequestStatus, required=False, help_text="CANCEL: nothing more is said to it.")
-    requestComment = _comment()
+    requestComment = CommentField(_COMMENT)
     receiverEic = EicField(required=False)
 
 
@@ -77,14 +77,14 @@ class DirectMessageResponse(Body):
     """An answer to an enquiry."""
 
     requestStatus = CodeField(ResponseStatus, help_text="OPEN: an interim answer. CLOSE: done, nothing more is said.")
-    responseComment = _comment()
+    responseComment = CommentField(_COMMENT)
 
 
 class DirectMessageResponseChange(Body):
     """What changes of an answer; what is left out stays."""
 
     requestStatus = CodeField(ResponseStatus, required=False)
-    responseComment = _comment()
+    responseComment = CommentField(_COMMENT)
 
 
 class NewEnquiry(Body):
@@ -108,17 +108,14 @@ class AnswerChange(Body):
 
     def faults_in(self, values: Mapping[str, Any], path: str) -> Iterable[Fault]:
         """Ask for one of the two ids."""
-        if not {"messageRequestId", "messageResponseId"} & values.keys():
-            yield fault(
-                codes.MISSING_WHERE, "messageRequestId or messageResponseId", "(one of them is needed, as a UUID)"
-            )
+        return one_of_ids(values, "messageRequestId", "messageResponseId")
 
 
 class SearchedReference(Body):
     """What of a reference is searched by."""
 
     referenceType = CodeField(ReferenceType, required=False)
-    referenceValue = serializers.CharField(max_length=_REFERENCE, required=False)
+    referenceValue = serializers.CharField(max_length=_REFERENCE, required=False, trim_whitespace=False)
 
 
 class DirectMessageAttributes(ExchangeAttributes):

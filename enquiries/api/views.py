@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
+from datahub.exchanges.api.calls import reads_as, saves_as
 from datahub.exchanges.api.serializers import ExchangeScan, answer_found, list_or_page
-from datahub.exchanges.rules import By
 from datahub.exchanges.selectors import MOST_LISTED
 from datahub.market import Permission
 from datahub.wire.service import Answer, Call, Service, ServiceView
@@ -70,13 +70,9 @@ class DirectMessageView(ServiceView):
     def put(self, call: Call) -> Answer:
         """Change or cancel an enquiry."""
         enquiry = services.change_enquiry(
-            sender=call.context.participant,
-            role=call.context.role,
-            commodity=call.context.commodity,
+            **saves_as(call, "sender"),
             enquiry_id=call.fields["messageRequestId"],
             change=given_change(call.fields["directMessageRequestChange"]),
-            by=By(technical_user=call.technical_user.client_id),
-            now=call.now,
         )
         return Answer(told_form(enquiry, enquiry.changed_at))
 
@@ -106,12 +102,8 @@ class DirectMessagesView(DirectMessageView):
     def post(self, call: Call) -> Answer:
         """Send an enquiry."""
         enquiry = services.submit_enquiry(
-            sender=call.context.participant,
-            role=call.context.role,
-            commodity=call.context.commodity,
+            **saves_as(call, "sender"),
             request=given_request(call.fields["directMessageRequest"]),
-            by=By(technical_user=call.technical_user.client_id),
-            now=call.now,
         )
         return Answer(str(enquiry.pk), status=201)
 
@@ -124,13 +116,9 @@ class NewResponseView(ServiceView):
     def post(self, call: Call) -> Answer:
         """Answer an enquiry."""
         enquiry = services.answer_enquiry(
-            receiver=call.context.participant,
-            role=call.context.role,
-            commodity=call.context.commodity,
+            **saves_as(call, "receiver"),
             enquiry_id=call.fields["messageRequestId"],
             response=given_response(call.fields["directMessageResponse"]),
-            by=By(technical_user=call.technical_user.client_id),
-            now=call.now,
         )
         return Answer(str(enquiry.response_id), status=201)
 
@@ -143,14 +131,10 @@ class ResponseChangeView(ServiceView):
     def put(self, call: Call) -> Answer:
         """Change a response."""
         enquiry = services.change_answer(
-            receiver=call.context.participant,
-            role=call.context.role,
-            commodity=call.context.commodity,
+            **saves_as(call, "receiver"),
             enquiry_id=call.fields.get("messageRequestId"),
             response_id=call.fields.get("messageResponseId"),
             change=given_response_change(call.fields["directMessageResponseChange"]),
-            by=By(technical_user=call.technical_user.client_id),
-            now=call.now,
         )
         return Answer(told_form(enquiry, enquiry.changed_at))
 
@@ -184,9 +168,7 @@ class DirectMessageSearchView(ServiceView):
         """Search enquiries."""
         pagination = call.fields.get("pagination")
         found, total = reading.search_enquiries(
-            participant=call.context.participant,
-            role=call.context.role,
-            commodity=call.context.commodity,
+            **reads_as(call),
             attributes=call.fields.get("directMessageAttributes") or {},
             part=None if pagination is None else (pagination.offset, pagination.page_size),
             now=call.now,
@@ -217,12 +199,6 @@ class DirectMessageChangeView(ServiceView):
 
     def post(self, call: Call) -> Answer:
         """Scan enquiries."""
-        role = call.context.role
-        found = reading.scan_enquiries(
-            participant=call.context.participant,
-            role=role,
-            commodity=call.context.commodity,
-            since=call.fields["updatePeriodStart"],
-            now=call.now,
-        )
+        since, role = call.fields["updatePeriodStart"], call.context.role
+        found = reading.scan_enquiries(**reads_as(call), since=since, now=call.now)
         return Answer([told_form(enquiry, enquiry.saved_by_other_side_at(role)) for enquiry in found])

@@ -62,7 +62,6 @@ def test_a_request_is_answered_with_its_id_as_a_text() -> None:
             "connectionStateRequest.preferredDate is 2026-05-03, but may be 2026-05-04 at the earliest: today",
         ),
         ({"requestComment": "x" * 2001}, ["field-cannot-be-longer-than-x-characters"], "at most 2000"),
-        ({"requestComment": ""}, ["missing"], "connectionStateRequest.requestComment"),
         ({"requestComment": "a\x00b"}, ["invalid-pattern"], "connectionStateRequest.requestComment"),
         ({"responseComment": "x"}, ["missing-field"], "connectionStateRequest.responseComment"),
         (
@@ -106,6 +105,39 @@ def test_a_comment_may_be_as_long_as_two_thousand_characters_or_be_left_out() ->
     assert answer(request_id, {**PLAN, "responseComment": "d" * 2001}).status_code == 400
     assert answer(request_id, {**done, "responseComment": "c" * 2000}).status_code == 201
     assert ask(request(requestComment=None)).status_code == 201
+
+
+def test_comments_are_emptied_by_an_empty_text() -> None:
+    request_id = ask().json()
+    ids = {"connectionStateRequestId": request_id}
+    answer(request_id, {**PLAN, "responseComment": "Soon"})
+    for act, name in (
+        (lambda text: change(request_id, {"requestComment": text}), "requestComment"),
+        (lambda text: reanswer(ids, {"responseComment": text}), "responseComment"),
+    ):
+        emptied, again = act(""), act("")
+        assert (emptied.status_code, name in emptied.json()) == (200, False)
+        assert (again.status_code, codes(again)) == (422, ["no-change-received"])
+        assert again.json()["cause"]["args"] == ["it names nothing that differs from what stands"]
+    steps = ConnectionStep.objects.order_by("id").values_list("changes", flat=True)
+    assert list(steps)[2:] == [{"requestComment": ["Three invoices", None]}, {"responseComment": ["Soon", None]}]
+
+
+def test_an_empty_comment_of_a_new_request_or_answer_is_none() -> None:
+    request_id = ask(request(requestComment="")).json()
+    assert answer(request_id, {**PLAN, "responseComment": ""}).status_code == 201
+    (found,) = send("POST", "/search", {}).json()
+    assert not {"requestComment", "responseComment"} & found.keys()
+
+
+@pytest.mark.parametrize("text", [" two spaces  ", "\n\tlines\r\n", "   ", "\u00a0\u2003"])
+def test_text_comes_back_as_it_was_sent(text: str) -> None:
+    request_id = ask(request(requestComment=text)).json()
+    answer(request_id, {**PLAN, "responseComment": text})
+    for name in ("requestComment", "responseComment"):
+        (found,) = send("POST", "/search", {"connectionStateAttributes": {name: text}}).json()
+        assert (found["requestComment"], found["responseComment"]) == (text, text)
+    assert codes(change(request_id, {"requestComment": " " * 2001})) == ["field-cannot-be-longer-than-x-characters"]
 
 
 def test_null_is_left_out() -> None:
@@ -234,6 +266,9 @@ def test_an_answer_is_named_by_one_of_its_ids() -> None:
     ):
         assert reanswer(ids, {"responseComment": str(number)}).json()["responseComment"] == str(number)
     assert codes(reanswer({}, {"responseComment": "x"})) == ["missing"]
+    # With all else that is wrong.
+    assert codes(reanswer({}, {"responseConnectionState": "OPEN"})) == ["invalid-enum", "missing"]
+    assert codes(reanswer({}, {})) == ["missing"]
     assert codes(reanswer({**by_both, "connectionStateResponseId": UNKNOWN}, {"responseComment": "x"})) == [NOT_THERE]
 
 

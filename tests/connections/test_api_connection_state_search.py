@@ -79,6 +79,12 @@ def test_both_of_an_operators_roles_find_the_same(three: list[str]) -> None:
         ({"senderEic": "38X-EIN-NS-----R"}, []),
         ({"receiverEic": NORTH}, [2, 1, 0]),
         ({"receiverEic": SOUTH}, []),
+        # The operator by the request's own name for it; both must be it where both are named.
+        ({"serviceProviderEic": NORTH}, [2, 1, 0]),
+        ({"serviceProviderEic": SOUTH}, []),
+        ({"serviceProviderEic": NORTH, "receiverEic": NORTH, "meterEic": HOUSE}, [0]),
+        ({"serviceProviderEic": SOUTH, "receiverEic": NORTH}, []),
+        ({"serviceProviderEic": NORTH, "receiverEic": SOUTH}, []),
         ({"meterEic": HOUSE}, [0]),
         ({"customerEic": JAAN}, [2]),
         ({"customerEic": MARI, "meterEic": FLAT}, []),
@@ -92,6 +98,10 @@ def test_both_of_an_operators_roles_find_the_same(three: list[str]) -> None:
         ({"requestComment": "maksmata"}, [0]),
         ({"requestComment": "ARVE 117"}, [0]),
         ({"requestComment": "100% m"}, [0]),
+        # With its spaces.
+        ({"requestComment": "117: "}, [0]),
+        ({"requestComment": " arve"}, []),
+        ({"requestComment": "  "}, []),
         # Neither sign stands for other text.
         ({"requestComment": "1_7"}, []),
         ({"requestComment": "A%e"}, []),
@@ -184,6 +194,8 @@ def test_a_result_has_what_is_set_and_nothing_else(three: list[str]) -> None:
         ({"connectionStateAttributes": {"requestTimestamp": "2026-05-04T11:00"}}, ["invalid-pattern"]),
         ({"connectionStateAttributes": {"connectionStateRequestId": "x"}}, ["invalid-pattern"]),
         ({"connectionStateAttributes": {"unknown": 1}}, ["missing-field"]),
+        ({"connectionStateAttributes": {"requestComment": "", "responseComment": ""}}, ["missing", "missing"]),
+        ({"connectionStateAttributes": {"serviceProviderEic": HOUSE}}, ["eic-syntax-error"]),
         ({"connectionStateAttributes": []}, ["invalid-pattern"]),
         ({"pagination": {"page": 0, "pageSize": 501}}, ["too-big"]),
         ({"pagination": {"page": -1}}, ["field-value-cannot-be-negative"]),

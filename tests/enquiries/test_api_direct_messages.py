@@ -77,7 +77,6 @@ def test_everything_that_is_sent_is_kept() -> None:
         ("requestStatus", "CLOSE", "invalid-enum"),
         ("requestStatus", "CANCEL", "invalid-enum"),
         ("requestComment", "õ" * 4001, "field-cannot-be-longer-than-x-characters"),
-        ("requestComment", "", "missing"),
         ("requestComment", 5, "invalid-pattern"),
         ("requestComment", "a\x00b", "invalid-pattern"),
         ("responseComment", "Mine.", "missing-field"),
@@ -99,7 +98,6 @@ def test_a_wrong_field_is_named(field: str, value: Any, code: str) -> None:
         ({"referenceValue": "1"}, [("missing", "referenceType")]),
         ({"referenceType": "METER", "referenceValue": "1"}, [("invalid-enum", "referenceType")]),
         ({"referenceType": "INVOICE", "referenceValue": ""}, [("missing", "referenceValue")]),
-        ({"referenceType": "INVOICE", "referenceValue": "   "}, [("missing", "referenceValue")]),
         (
             {"referenceType": "INVOICE", "referenceValue": "12345678901234567"},
             [("field-cannot-be-longer-than-x-characters", "referenceValue")],
@@ -168,6 +166,41 @@ def test_a_change_is_answered_with_the_whole_enquiry() -> None:
     }
 
 
+def test_comments_are_emptied_by_an_empty_text() -> None:
+    enquiry = asked(requestComment="?")
+    emptied = send("PUT", "", {"messageRequestId": enquiry, CHANGE: {"requestComment": ""}}, who=SUN)
+    assert (emptied.status_code, "requestComment" in emptied.json()) == (200, False)
+    again = send("PUT", "", {"messageRequestId": enquiry, CHANGE: {"requestComment": ""}}, who=SUN)
+    assert (again.status_code, faults(again)[0][0]) == (422, "no-change-received")
+    assert again.json()["cause"]["args"] == ["it names nothing that differs from what stands"]
+    answered(enquiry)
+    for expected in (200, 422):
+        sent = {"messageRequestId": enquiry, RESPONSE_CHANGE: {"responseComment": ""}}
+        emptied = send("PUT", "/response", sent, who=NORTH)
+        assert emptied.status_code == expected
+    assert emptied.json()["cause"]["args"] == ["it names nothing that differs from what stands"]
+    assert "responseComment" not in asking.search({"messageRequestId": enquiry}, who=SUN)[0]
+    steps = EnquiryStep.objects.order_by("id").values_list("changes", flat=True)
+    assert list(steps)[-1] == {"responseComment": ["Soon.", None]}
+
+
+def test_an_empty_comment_of_a_new_enquiry_or_answer_is_none() -> None:
+    enquiry = asked(requestComment="")
+    answered(enquiry, comment="")
+    (found,) = asking.search({"messageRequestId": enquiry}, who=SUN)
+    assert not {"requestComment", "responseComment"} & found.keys()
+
+
+@pytest.mark.parametrize("text", [" two spaces  ", "\n\tlines\r\n", "   ", "\u00a0\u2003"])
+def test_text_comes_back_as_it_was_sent(text: str) -> None:
+    reference = {"referenceType": "INVOICE", "referenceValue": text}
+    enquiry = asked(requestComment=text, reference=reference)
+    answered(enquiry, comment=text)
+    for attributes in ({"requestComment": text}, {"responseComment": text}, {"reference": {"referenceValue": text}}):
+        (found,) = asking.search(attributes, who=SUN)
+        assert (found["requestComment"], found["responseComment"], found["reference"]) == (text, text, reference)
+
+
 def test_null_is_left_out() -> None:
     enquiry = asked(requestComment="?")
     nothing = {"requestComment": None, "reference": None, "receiverEic": None}
@@ -179,7 +212,10 @@ def test_null_is_left_out() -> None:
     ("changes", "wrong"),
     [
         ({"requestStatus": "CLOSE"}, (400, "invalid-enum", "requestStatus")),
-        ({"requestComment": ""}, (400, "missing", "requestComment")),
+        (
+            {"reference": {"referenceType": "INVOICE", "referenceValue": ""}},
+            (400, "missing", "reference.referenceValue"),
+        ),
         ({"requestComment": "x" * 4001}, (400, "field-cannot-be-longer-than-x-characters", "requestComment")),
         ({"responseComment": "Mine."}, (400, "missing-field", "responseComment")),
         ({"reference": {"referenceValue": "1"}}, (400, "missing", "reference.referenceType")),
@@ -234,7 +270,6 @@ def test_a_response_is_answered_with_its_own_id() -> None:
     [
         ({}, [("missing", "requestStatus")]),
         ({"requestStatus": "CANCEL"}, [("invalid-enum", "requestStatus")]),
-        ({"requestStatus": "OPEN", "responseComment": ""}, [("missing", "responseComment")]),
         (
             {"requestStatus": "OPEN", "responseComment": "x" * 4001},
             [("field-cannot-be-longer-than-x-characters", "responseComment")],

@@ -90,6 +90,13 @@ def test_each_attribute_finds_what_has_it(three: list[str]) -> None:
         ({"reference": {}}, [second, third, first]),
         ({"requestComment": "friday"}, [first]),
         ({"requestComment": "0% _l"}, [first]),
+        # With its spaces, and what is no more than these.
+        ({"requestComment": " 50% "}, [first]),
+        ({"requestComment": "friday "}, [first]),
+        ({"requestComment": " since"}, []),
+        ({"requestComment": "  "}, []),
+        ({"requestComment": " "}, [first]),
+        ({"reference": {"referenceValue": " 2026-118"}}, []),
         # These are signs of the text, not of a pattern.
         ({"requestComment": "F%Y"}, []),
         ({"requestComment": "F____Y"}, []),

@@ -1,12 +1,13 @@
 """What the bodies and answers of all exchanges have in common. Source: `4-exchanges.md`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
+from datahub.errors import Fault, codes, fault
 from datahub.exchanges.models import Exchange
 from datahub.exchanges.rules import SCANNED_DAYS
 from datahub.parties import eic
@@ -14,6 +15,32 @@ from datahub.wire.encode import exact_instant
 from datahub.wire.fields import Body, EicField, InstantField
 from datahub.wire.paging import Pagination
 from datahub.wire.service import Answer
+
+
+class CommentField(serializers.CharField):
+    """A comment of at most so many characters, kept as it was sent; the empty one is none."""
+
+    def __init__(self, max_length: int) -> None:
+        super().__init__(
+            required=False,
+            max_length=max_length,
+            allow_blank=True,
+            trim_whitespace=False,
+            help_text="An empty text is no comment; in a change it takes away the one that stands.",
+        )
+
+
+class CommentPartField(serializers.CharField):
+    """What comments are searched by: a part of their text, with its spaces."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, max_length=4000, trim_whitespace=False, help_text="A part of the text.")
+
+
+def one_of_ids(values: Mapping[str, Any], *names: str) -> Iterable[Fault]:
+    """Ask for one of the ids by which an answer may be named."""
+    if not values.keys() & set(names):
+        yield fault(codes.MISSING_WHERE, " or ".join(names), "(one of them is needed, as a UUID)")
 
 
 class ExchangeAttributes(Body):
@@ -24,8 +51,8 @@ class ExchangeAttributes(Body):
     receiverEic = EicField(required=False)
     meterEic = EicField(kind=eic.METERING_POINT, required=False)
     customerEic = EicField(required=False)
-    requestComment = serializers.CharField(required=False, max_length=4000, help_text="A part of the text.")
-    responseComment = serializers.CharField(required=False, max_length=4000, help_text="A part of the text.")
+    requestComment = CommentPartField()
+    responseComment = CommentPartField()
 
 
 class ExchangeScan(Body):
@@ -48,9 +75,15 @@ class ExchangeResult(Body):
     responseComment = serializers.CharField(required=False)
 
 
-def common_form(exchange: Exchange, at: datetime) -> dict[str, Any]:
-    """Give what the results of every exchange have, with the timestamp that counts where it is read."""
-    return {
+def result_form(exchange: Exchange, at: datetime, *, ids: tuple[str, str], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an exchange as its results have it, with the timestamp that counts where it is read.
+
+    `ids` are the names of its own id and of its answer's, `more` is what its kind has besides. What is unset is left
+    out.
+    """
+    form = {
+        ids[0]: str(exchange.pk),
+        ids[1]: exchange.response_id and str(exchange.response_id),
         "timestamp": exact_instant(at),
         "senderEic": exchange.sender.eic,
         "receiverEic": exchange.receiver.eic,
@@ -58,7 +91,9 @@ def common_form(exchange: Exchange, at: datetime) -> dict[str, Any]:
         "customerEic": exchange.customer_eic,
         "requestComment": exchange.request_comment or None,
         "responseComment": exchange.response_comment or None,
+        **more,
     }
+    return {name: value for name, value in form.items() if value is not None}
 
 
 def list_or_page(name: str, result: type[Body], page: type[Body]) -> PolymorphicProxySerializer:
