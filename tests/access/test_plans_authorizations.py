@@ -12,19 +12,19 @@ from django.test.utils import CaptureQueriesContext
 
 from datahub.access import authorization_search, selectors
 from datahub.access.services import authorizations
-from datahub.market import AgreementType, Role, SourceType
+from datahub.market import Role, SourceType
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party, User
 from tests.access.giving import ADVICE, ADVISER, SUPPLIER, adviser, person
 from tests.agreements import market
-from tests.agreements.market import ELECTRICITY, NOW, SUN, day, fact, standing
+from tests.agreements.market import ELECTRICITY, NOW, SUN
 
-TABLE = "access_authorization"
+TABLE, AGREEMENTS = "access_authorization", "agreements_agreement"
 ROWS, POINTS = 100_000, 50_000
 POINT, CUSTOMER = "38ZGO-9000002500", "38X-AVQ-00002500"
 
 # Of each hundred one is the adviser's without an end, one its own for a year, and the rest are suppliers' offers of the
-# last seven years, of which some hundred are valid now.
+# last seven years, of which some hundred are valid now. Each point has a customer, who gave them, and had another one.
 FILL = """
 INSERT INTO metering_point (eic, commodity, owner_id, owner_role, metering_type, type, version, created_at, changed_at,
     location_comment, county, municipality, locality, street_address, postcode, coordinate_system, consumption_scale,
@@ -46,7 +46,14 @@ SELECT gen_random_uuid(), party, point, CASE WHEN n %% 100 < 2 THEN %(adviser)s 
 FROM (SELECT n, %(now)s::timestamptz - n * (interval '7 years' / %(rows)s) AS at,
         %(first_point)s + n %% %(points)s AS point, %(first_party)s + n %% %(points)s AS party
       FROM generate_series(1, %(rows)s) n) made;
-ANALYZE access_authorization; ANALYZE metering_point; ANALYZE parties_party;
+
+INSERT INTO agreements_agreement (type, agreement_id, point_id, service_provider_id, service_provider_role, customer_id,
+    customer_role, commodity, preliminary_termination_fee, valid_from, valid_to, quiet, version, created_at, changed_at)
+SELECT 'GRID', '', %(first_point)s + n, %(owner)s, 'GRID_OPERATOR', %(first_party)s + (n + former) %% %(points)s, '',
+    'ELECTRICITY', false, CASE former WHEN 0 THEN '2019-12-31 22:00Z'::timestamptz ELSE '2014-12-31 22:00Z' END,
+    CASE former WHEN 0 THEN NULL ELSE '2019-12-31 22:00Z'::timestamptz END, false, 1, now(), now()
+FROM generate_series(0, %(points)s - 1) n, generate_series(0, 1) former;
+ANALYZE access_authorization; ANALYZE metering_point; ANALYZE parties_party; ANALYZE agreements_agreement;
 """
 
 
@@ -71,7 +78,6 @@ def filled(built: None) -> None:
                 "first_party": first_party,
             },
         )
-    standing(fact(AgreementType.GRID, market.NORTH, CUSTOMER, POINT, day(2020, 1, 1)))
 
 
 def plans(ask: Callable[[], Any]) -> list[dict[str, Any]]:
@@ -98,10 +104,10 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def read(plan: dict[str, Any]) -> int:
-    """Count the authorizations that a plan read, those among them that it then threw away."""
+    """Count the authorizations and agreements that a plan read, those among them that it then threw away."""
     rows = 0
     for node in nodes(plan):
-        if node.get("Relation Name") == TABLE:
+        if node.get("Relation Name") in (TABLE, AGREEMENTS):
             thrown = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
             rows += (node["Actual Rows"] + thrown) * node["Actual Loops"]
     return int(rows)
@@ -129,8 +135,8 @@ def reader(who: str = SUN, role: Role = SUPPLIER) -> tuple[Party, Role, str, dat
     return market.party(who), role, ELECTRICITY, NOW
 
 
-def points_by_permission(**more: Any) -> Callable[[], Any]:
-    return lambda: list(selectors.visible_points(*reader(), [SourceType.PERMISSION], **more))
+def points_by_permission(who: str = SUN, role: Role = SUPPLIER, **more: Any) -> Callable[[], Any]:
+    return lambda: list(selectors.visible_points(*reader(who, role), [SourceType.PERMISSION], **more))
 
 
 ASKED: dict[str, tuple[Callable[[], Any], int]] = {
@@ -141,6 +147,8 @@ ASKED: dict[str, tuple[Callable[[], Any], int]] = {
     "at a point": (search(SUN, SUPPLIER, meterEic=[POINT], periodEnd=NOW), 200),
     "of a customer": (search(SUN, SUPPLIER, customerEic=[CUSTOMER], periodEnd=NOW), 200),
     "points": (points_by_permission(), 300),
+    # The authorizations, and of each point the agreements: as many for each whatever the number of points.
+    "points of an adviser": (points_by_permission(ADVICE, ADVISER), 4_000),
     "a point": (points_by_permission(eic=POINT), 300),
     "grounds": (lambda: selectors.grounds_for([one_point()], *reader()), 300),
     "grounds of a page, of an adviser": (lambda: selectors.grounds_for(a_page(), *reader(ADVICE, ADVISER)), 400),
@@ -158,7 +166,7 @@ def test_every_question_is_answered_by_an_index() -> None:
     wrong = {}
     for name, (ask, most) in ASKED.items():
         for plan in plans(ask):
-            kinds = [node["Node Type"] for node in nodes(plan) if node.get("Relation Name") == TABLE]
+            kinds = [node["Node Type"] for node in nodes(plan) if node.get("Relation Name") in (TABLE, AGREEMENTS)]
             if any("Seq Scan" in kind for kind in kinds) or read(plan) > most:
                 wrong[name] = kinds, read(plan)
     assert wrong == {}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Subquery
 
 from datahub.access import rules
 from datahub.access.models import CustomerAuthorization
@@ -40,14 +40,10 @@ def seen_by_permission(participant: Party, role: str, commodity: str, now: datet
 
     With her own agreement in force her word opens the point; after it, no more than the readings of her time.
     """
-    in_force = Agreement.objects.standing().filter(
-        Q(valid_to=None) | Q(valid_to__gt=now),
-        type=AgreementType.GRID,
-        valid_from__lte=now,
-        point=OuterRef("point"),
-        customer=OuterRef("customer"),
-    )
-    return held_authorizations(participant, role, commodity, now).filter(Exists(in_force))
+    grid = Agreement.objects.standing().filter(type=AgreementType.GRID, point=OuterRef("point")).valid_at(now)
+    # There is one at most. Asked of each authorization by its point: joined, all agreements might be read instead.
+    customer = Subquery(grid.order_by().values("customer")[:1])
+    return held_authorizations(participant, role, commodity, now).filter(customer=customer)
 
 
 def permissions_at(
