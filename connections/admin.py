@@ -1,31 +1,17 @@
 """Where staff see connection requests, and change none: they are their parties'. Source: `5-web.md`, "Admin"."""
 
-from typing import Any
-from uuid import UUID
-
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 
 from connections.models import ConnectionRequest, ConnectionStep
-from datahub.parties import eic
-from datahub.parties.models import Party
-from datahub.staff_lists import BoundedList, ReadOnly
+from datahub.exchanges.admin import ExchangeAdmin, HistoryInline
 
 
-class StepInline(ReadOnly, admin.TabularInline):
+class StepInline(HistoryInline):
     model = ConnectionStep
-    fields = ["at", "side", "technical_user", "user", "changes"]
-    ordering = ["id"]
-    verbose_name_plural = "history"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Read the people with the steps."""
-        return super().get_queryset(request).select_related("user")
 
 
 @admin.register(ConnectionRequest)
-class ConnectionRequestAdmin(ReadOnly, BoundedList):
+class ConnectionRequestAdmin(ExchangeAdmin):
     list_display = [
         "id",
         "changed_at",
@@ -38,27 +24,4 @@ class ConnectionRequestAdmin(ReadOnly, BoundedList):
         "response_state",
         "ended_at",
     ]
-    list_select_related = ["sender", "receiver"]
-    search_fields = ["meter_eic"]
-    search_help_text = "The whole code of a metering point, a customer or a participant, or an id"
-    ordering = ["-changed_at"]
     inlines = [StepInline]
-
-    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """Find requests by the index that fits the term: by id, by point, by customer and party."""
-        if (key := _id(term)) is not None:
-            return queryset.filter(Q(pk=key) | Q(response_id=key))
-        if not eic.is_valid(term):
-            return queryset.none()
-        if term[2] == eic.METERING_POINT:
-            return queryset.filter(meter_eic=term)
-        # Looked up first: by the joined parties' codes the whole table would be read.
-        parties = list(Party.objects.filter(eic=term).values_list("pk", flat=True))
-        return queryset.filter(Q(customer_eic=term) | Q(sender__in=parties) | Q(receiver__in=parties))
-
-
-def _id(term: str) -> UUID | None:
-    try:
-        return UUID(term)
-    except ValueError:
-        return None

@@ -1,58 +1,22 @@
 """Where staff see enquiries. Nothing is written here: they are their parties'. Source: `5-web.md`, "Admin"."""
 
-from typing import Any
-from uuid import UUID
-
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 
-from datahub.parties import eic
-from datahub.parties.models import Party
-from datahub.staff_lists import BoundedList, ReadOnly
+from datahub.exchanges.admin import ExchangeAdmin, HistoryInline, RowsInline
 from enquiries.models import Enquiry, EnquiryOpening, EnquiryStep
 
 
-class StepInline(ReadOnly, admin.TabularInline):
+class StepInline(HistoryInline):
     model = EnquiryStep
-    fields = ["at", "side", "technical_user", "user", "changes"]
-    verbose_name_plural = "history"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Read the people with the steps."""
-        return super().get_queryset(request).select_related("user")
 
 
-class OpeningInline(ReadOnly, admin.TabularInline):
+class OpeningInline(RowsInline):
     model = EnquiryOpening
     fields = ["side", "opened_at"]
     verbose_name_plural = "first opened"
 
 
 @admin.register(Enquiry)
-class EnquiryAdmin(ReadOnly, BoundedList):
+class EnquiryAdmin(ExchangeAdmin):
     list_display = ["id", "changed_at", "sender", "receiver", "meter_eic", "customer_eic", "topic", "request_status"]
-    list_select_related = ["sender", "receiver"]
-    search_fields = ["meter_eic"]
-    search_help_text = "The whole code of a metering point, a customer or a participant, or an id"
-    ordering = ["-changed_at"]
     inlines = [StepInline, OpeningInline]
-
-    def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-        """Find enquiries by the index that fits the term: by id, by point, by customer and party."""
-        if (key := _id(term)) is not None:
-            return queryset.filter(Q(pk=key) | Q(response_id=key))
-        if not eic.is_valid(term):
-            return queryset.none()
-        if term[2] == eic.METERING_POINT:
-            return queryset.filter(meter_eic=term)
-        # Looked up first: by the joined parties' codes the whole table would be read.
-        parties = list(Party.objects.filter(eic=term).values_list("pk", flat=True))
-        return queryset.filter(Q(customer_eic=term) | Q(sender__in=parties) | Q(receiver__in=parties))
-
-
-def _id(term: str) -> UUID | None:
-    try:
-        return UUID(term)
-    except ValueError:
-        return None

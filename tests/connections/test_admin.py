@@ -84,3 +84,11 @@ def test_a_request_is_shown_with_its_history_and_changed_by_nobody(staff: Client
     assert staff.get(reverse("admin:connections_connectionrequest_add")).status_code == 403
     request.refresh_from_db()
     assert request.stage == "CANCELLED"
+
+
+def test_the_response_s_id_is_shown_and_all_times_are_local_ones(staff: Client) -> None:
+    """NOW is 13:00 in Tallinn, 10:00 in UTC."""
+    page = staff.get(reverse("admin:connections_connectionrequest_change", args=[KNOWN])).content.decode()
+    assert str(UUID(int=KNOWN.int + 1)) in page
+    assert "4 May 2026 13:00:00" in page
+    assert "10:00:00" not in page

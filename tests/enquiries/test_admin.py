@@ -94,6 +94,17 @@ def test_an_enquiry_is_shown_with_its_history_and_changed_by_nobody(staff: Clien
     page = staff.get(path).content.decode()
     for text in ("Since Friday?", "On Monday.", f"{SUN}-test", f"{NORTH}-test", "First opened"):
         assert text.lower() in page.lower()
+    for shown in (str(enquiry.response_id), "responseComment", "requestComment"):
+        assert shown in page
     assert staff.post(path, {"request_status": "OPEN"}).status_code == 403
     assert staff.post(reverse("admin:enquiries_enquiry_delete", args=[enquiry.pk]), {"post": "yes"}).status_code == 403
     assert staff.get(reverse("admin:enquiries_enquiry_add")).status_code == 403
+
+
+def test_all_times_of_a_page_are_local_ones(staff: Client) -> None:
+    """NOW is 03:30 of the night in which summer time ends, 00:30 in UTC."""
+    enquiry = answer(Enquiry.objects.get(meter_eic=HOUSE).pk, Status.CLOSE, "On Monday.")
+    mark_opened([enquiry], role=OPERATOR, now=NOW)
+    page = staff.get(reverse("admin:enquiries_enquiry_change", args=[enquiry.pk])).content.decode()
+    assert page.count("25 Oct 2026 03:30:00") >= 3
+    assert "00:30:00" not in page
