@@ -111,6 +111,18 @@ def _asked(run: Run, provider: Participant) -> Iterator[tuple[str, Participant, 
         yield f"{title}, change of answers", supplier, f"{service}/change", since
         yield f"{title}, newest thousand", operator, f"{service}/search", lambda _: {}
         yield f"{title}, page", operator, f"{service}/search", lambda n: {"pagination": {"page": n, "pageSize": 100}}
+        yield (
+            f"{title}, a supplier's page",
+            supplier,
+            f"{service}/search",
+            lambda n: {"pagination": {"page": n, "pageSize": 100}},
+        )
+        state = {"requestStatus": "OPEN"} if title == "enquiries" else {"responseConnectionState": "DISCONNECTED"}
+        by_state: Callable[[int], dict[str, Any]] = lambda n, a=attributes, of=state: {  # noqa: E731
+            a: of,
+            "pagination": {"page": n, "pageSize": 100},
+        }
+        yield f"{title}, by state", operator, f"{service}/search", by_state
         by_point: Callable[[int], dict[str, Any]] = lambda n, a=attributes: {a: {"meterEic": point(n)}}  # noqa: E731
         yield f"{title}, at a point", operator, f"{service}/search", by_point
         by_text: Callable[[int], dict[str, Any]] = lambda n, a=attributes: {  # noqa: E731
