@@ -181,7 +181,7 @@ class ServiceSchema(AutoSchema):
         answer: Any = self.service.answer
         if isinstance(answer, serializers.Field) and not isinstance(answer, serializers.BaseSerializer):
             # drf-spectacular takes objects and lists; a single value is described here.
-            answer = self._map_serializer_field(answer, "response")  # type: ignore[no-untyped-call]
+            answer = self._map_serializer_field(answer, "response")
         answers = {self.service.status: OpenApiResponse(answer, description="done")}
         error = {"$ref": "#/components/schemas/Error"}
         return answers | {status: OpenApiResponse(error, description=why) for status, why in REFUSALS.items()}
@@ -212,6 +212,17 @@ class ServiceSchema(AutoSchema):
     def map_renderers(self, attribute: str) -> list[str]:
         """Give JSON alone."""
         return ["application/json"]
+
+    def _map_serializer_field(self, field: Any, direction: Direction, bypass_extensions: bool = False) -> _Schema:
+        """Say of lists that they may not be empty, and of texts in a request."""
+        schema: _Schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if isinstance(field, serializers.ListField) and not field.allow_empty:
+            schema["minItems"] = max(field.min_length or 0, 1)
+        # A pattern or a format says more.
+        is_plain = isinstance(field, serializers.CharField) and schema.keys().isdisjoint({"pattern", "format"})
+        if is_plain and not field.allow_blank and direction == "request":
+            schema["minLength"] = max(field.min_length or 0, 1)
+        return schema
 
     def _map_basic_serializer(self, serializer: serializers.Serializer[Any], direction: str) -> _Schema:
         """Say that fields which are not declared are refused."""

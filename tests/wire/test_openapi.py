@@ -45,11 +45,28 @@ def test_the_limits_of_lists_and_the_form_of_times_are_described() -> None:
     assert limits("NewCustomer", "customerMetadata") == limits("ChangedCustomer", "customerIdentities")
     assert limits("NewCustomer", "customerMetadata") == (None, 100)
     assert limits("NetworkBillPeriod", "measurements") == (1, 10)
+    assert limits("AuthorizationSearchMessage", "meterEic") == (1, 500)
+    assert limits("CustomerSearchMessage", "customerTypes") == (None, None)
     assert "at least 3 characters" in schemas["Criteria"]["description"]
     for name in ("validFrom", "validTo"):
         field = schemas["CustomerValue"]["properties"][name]
         assert field["format"] == "date-time"
         assert field["example"].endswith("Z")
+
+
+def test_which_texts_may_be_empty_is_described() -> None:
+    schemas = Client().get("/openapi.json").json()["components"]["schemas"]
+
+    def lengths(schema: str, name: str) -> tuple[int | None, int | None]:
+        found = schemas[schema]["properties"][name]
+        return found.get("minLength"), found.get("maxLength")
+
+    assert lengths("NewAgreement", "agreementId") == (1, 50)
+    assert lengths("MeterLocation", "comment") == (None, 255)
+    # Its pattern says it.
+    assert lengths("NewAgreement", "customerEic") == (None, None)
+    # An answer may have any: content that is lost is an empty text.
+    assert lengths("DataDistribution", "content") == (None, None)
 
 
 @pytest.mark.urls("tests.wire.urls")
@@ -68,6 +85,9 @@ def test_what_a_service_declares_is_described() -> None:
     assert schemas["PagesOf1000"]["properties"]["pageSize"]["maximum"] == 1000
     assert schemas["Thing"]["properties"]["colour"] == {"type": "string", "enum": ["RED", "BLUE"]}
     assert schemas["Thing"]["properties"]["quantity"]["type"] == "number"
+    assert schemas["Thing"]["properties"]["name"] == {"type": "string", "minLength": 1, "maxLength": 10}
+    tags = schemas["Thing"]["properties"]["tags"]
+    assert tags == {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 3}, "maxItems": 2}
     assert {p["name"] for p in operation["parameters"]} == {"x-document-identification", "x-document-date-time"}
     assert {"200", "400", "401", "403", "404", "413", "415", "422", "429", "503"} <= set(operation["responses"])
     assert operation["security"] == [{"clientCredentials": []}, {"bearer": []}]
