@@ -5,6 +5,7 @@ Source: `5-web.md`, "Admin".
 
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
@@ -76,6 +77,14 @@ class BoundedList(admin.ModelAdmin):
 def whole_number(text: str) -> int | None:
     """Read a row's number, or give None for what is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER else None
+
+
+def uuid_of(text: str) -> UUID | None:
+    """Read an id that is a UUID, or give None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 class ReadOnly:

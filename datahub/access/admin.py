@@ -5,15 +5,19 @@ what"; `5-web.md`, "Admin".
 """
 
 import re
+from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from datahub.access.models import AccessLog, CustomerAuthorization
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
-from datahub.staff_lists import BoundedList, ReadOnly
+from datahub.staff_lists import BoundedList, ReadOnly, uuid_of
 
 _METERING_POINT = re.compile(r"[0-9]{2}Z")
 
@@ -24,19 +28,36 @@ class AccessLogAdmin(ReadOnly, BoundedList):
         "read_at",
         "participant",
         "role",
+        "ground",
+        "authorization",
         "service",
         "meter_eic",
         "customer_eic",
         "period_from",
         "period_to",
-        "ground",
-        "authorization_id",
         "technical_user",
     ]
     list_select_related = ["participant"]
     search_fields = ["meter_eic"]
-    search_help_text = "The whole code of a metering point, of a customer, or of the participant that read"
+    search_help_text = (
+        "The whole code of a metering point, of a customer, or of the participant that read, or an authorization's id"
+    )
     ordering = ["-id"]
+    readonly_fields = ["authorization"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Show everything, the authorization as the way to it."""
+        names = [field.name for field in self.opts.fields]
+        return ["authorization" if name == "authorization_id" else name for name in names]
+
+    @admin.display(description="authorization")
+    def authorization(self, row: AccessLog) -> str:
+        """Lead to the authorization on which something was read; its id stands there, and is long."""
+        if row.authorization_id is None:
+            return ""
+        page = reverse("admin:access_customerauthorization_change", args=[row.authorization_id])
+        number = str(row.authorization_id)
+        return format_html('<a href="{}" title="{}">{}…</a>', page, number, number[:8])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessLog]:
         """Read the participant and the person with the row."""
@@ -44,6 +65,8 @@ class AccessLogAdmin(ReadOnly, BoundedList):
 
     def find(self, request: HttpRequest, queryset: QuerySet[AccessLog], term: str) -> QuerySet[AccessLog]:
         """Search by the index that fits the kind of the code."""
+        if (key := uuid_of(term)) is not None:
+            return queryset.filter(authorization_id=key)
         if _METERING_POINT.match(term):
             return queryset.filter(meter_eic=term)
         if readers := list(Party.objects.filter(eic=term, type="MARKET_PARTICIPANT").values_list("pk", flat=True)):
@@ -65,16 +88,32 @@ class CustomerAuthorizationAdmin(ReadOnly, BoundedList):
         "subject_from",
         "subject_to",
         "revoked_at",
+        "reads",
     ]
     list_select_related = ["customer", "point", "participant"]
     search_fields = ["point__eic"]
-    search_help_text = "The whole code of a metering point, of the customer, or of the participant that was given it"
+    search_help_text = (
+        "The whole code of a metering point, of the customer, or of the participant that was given it, or an id"
+    )
     ordering = ["-given_at", "-id"]
+    readonly_fields = ["reads"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Show everything, the id first, and the way to what was read on it."""
+        return [*(field.name for field in self.opts.fields), "reads"]
+
+    @admin.display(description="reads")
+    def reads(self, given: CustomerAuthorization) -> str:
+        """Lead to the rows of the access log that name it."""
+        log = reverse("admin:access_accesslog_changelist", query={SEARCH_VAR: str(given.pk)})
+        return format_html('<a href="{}">access log</a>', log)
 
     def find(
         self, request: HttpRequest, queryset: QuerySet[CustomerAuthorization], term: str
     ) -> QuerySet[CustomerAuthorization]:
         """Search by the index that fits the kind of the code, looked up first."""
+        if (key := uuid_of(term)) is not None:
+            return queryset.filter(pk=key)
         if _METERING_POINT.match(term):
             return queryset.filter(point__in=list(MeteringPoint.objects.filter(eic=term)))
         party = Party.objects.filter(eic=term).first()

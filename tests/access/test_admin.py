@@ -2,20 +2,22 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
 
-from datahub.access.models import CustomerAuthorization
+from datahub.access.models import AccessLog, CustomerAuthorization
 from datahub.access.services.access_log import Read, log_read
 from datahub.market import AgreementType, SourceType
 from datahub.parties.models import User
+from datahub.periods import Period
 from tests.access.giving import ADVICE, ADVISER, SUPPLIER, adviser, given, revoke
-from tests.agreements import market
 from tests.agreements.market import ELECTRICITY, FLAT, HOUSE, JAAN, MARI, NORTH, NOW, SUN, WIND, day, fact, standing
 
 pytestmark = pytest.mark.usefixtures("built")
-LIST = "/admin/access/customerauthorization/"
+LIST, LOG = "/admin/access/customerauthorization/", "/admin/access/accesslog/"
 
 
 @pytest.fixture
@@ -63,16 +65,69 @@ def test_nobody_gives_changes_or_deletes_one_here(staff: Client) -> None:
     assert CustomerAuthorization.objects.get().purpose == "ENERGY_MANAGEMENT"
 
 
-def test_the_log_shows_the_authorization_that_something_was_read_on(staff: Client) -> None:
-    number = CustomerAuthorization().pk
+def read_on(number: UUID | None, service: str = "meter/search") -> None:
     log_read(
         participant=adviser(),
         role=ADVISER,
         commodity=ELECTRICITY,
-        service="meter/search",
+        service=service,
         reads=[Read(MARI, HOUSE, ground=SourceType.PERMISSION, authorization=number)],
         now=datetime.now(NOW.tzinfo),
     )
-    assert market.party(ADVICE) == adviser()
-    page = staff.get("/admin/access/accesslog/", {"q": MARI}).content.decode()
-    assert str(number) in page
+
+
+def test_the_log_leads_to_the_authorization_that_something_was_read_on_and_back(staff: Client) -> None:
+    standing(fact(AgreementType.GRID, NORTH, MARI, HOUSE, day(2024, 1, 1)))
+    one, other = given(HOUSE), given(HOUSE)
+    for number in (one.pk, other.pk, None):
+        read_on(number)
+    page = f"{LIST}{one.pk}/change/"
+    log = staff.get(LOG, {"q": MARI}).content.decode()
+    assert f'href="{page}"' in log
+    assert f"{str(one.pk)[:8]}…" in log
+    (row,) = AccessLog.objects.filter(authorization_id=one.pk)
+    assert f'href="{page}"' in staff.get(f"{LOG}{row.pk}/change/").content.decode()
+    shown = staff.get(page).content.decode()
+    assert str(one.pk) in shown
+    back = f"{LOG}?q={one.pk}"
+    assert f'href="{back}"' in shown
+    assert f'href="{back}"' in staff.get(LIST).content.decode()
+    assert list(staff.get(back).context["cl"].result_list) == [row]
+
+
+def test_both_lists_are_searched_by_the_id_of_an_authorization(staff: Client) -> None:
+    standing(fact(AgreementType.GRID, NORTH, MARI, HOUSE, day(2024, 1, 1)))
+    one, _ = given(HOUSE), given(HOUSE)
+    read_on(one.pk)
+    for term in (str(one.pk), f" {one.pk} ", str(one.pk).upper()):
+        assert listed(staff, term) == [one]
+        assert [row.authorization_id for row in staff.get(LOG, {"q": term}).context["cl"].result_list] == [one.pk]
+    unknown = str(CustomerAuthorization().pk)
+    assert listed(staff, unknown) == list(staff.get(LOG, {"q": unknown}).context["cl"].result_list) == []
+
+
+def test_the_log_is_searched_by_an_index_of_its_partitions() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'access_log_by_authorization'::regclass")
+        assert cursor.fetchall() == [(True,)]
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT * FROM access_log WHERE authorization_id = %s ORDER BY id DESC LIMIT 50",
+            [CustomerAuthorization().pk],
+        )
+        plan = "\n".join(row for (row,) in cursor.fetchall())
+    assert "Seq Scan" not in plan
+    assert "authorization" in plan
+
+
+def test_pages_tell_the_time_of_the_market(staff: Client) -> None:
+    standing(fact(AgreementType.GRID, NORTH, MARI, HOUSE, day(2024, 1, 1)))
+    # In UTC it is still the day before.
+    one = given(HOUSE, validity=Period(day(2026, 6, 1), None))
+    assert str(one) == "ENERGY_MANAGEMENT 2026-06-01"
+    for page in (LIST, f"{LIST}{one.pk}/change/"):
+        shown = staff.get(page).content.decode()
+        assert "2026-05-31" not in shown
+        assert "May 31" not in shown
+    row = AccessLog(service="meter/search", meter_eic=HOUSE, read_at=day(2026, 6, 1))
+    assert str(row) == f"meter/search {HOUSE} 2026-06-01 00:00"

@@ -1,6 +1,7 @@
 """The access log: each read of a customer's data. Source: `1-market.md`, "Who may see what"."""
 
 from django.db import models
+from django.utils.timezone import localtime
 
 from datahub import market, partitions
 from datahub.parties.models import Party, User
@@ -36,7 +37,7 @@ class AccessLog(models.Model):
         verbose_name_plural = "access log"
 
     def __str__(self) -> str:
-        return f"{self.service} {self.meter_eic} {self.read_at:%Y-%m-%d %H:%M}"
+        return f"{self.service} {self.meter_eic} {localtime(self.read_at):%Y-%m-%d %H:%M}"
 
 
 ACCESS_LOG = partitions.register(

@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
+from django.utils.timezone import localtime
 
 from datahub import market
 from datahub.market import AuthorizationPurpose, Commodity, Role
@@ -121,7 +122,7 @@ class CustomerAuthorization(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} {self.valid_from:%Y-%m-%d}"
+        return f"{self.purpose} {localtime(self.valid_from):%Y-%m-%d}"
 
     def is_valid_at(self, instant: datetime) -> bool:
         """Tell whether it is valid at an instant."""
