@@ -65,9 +65,10 @@ class CustomerAuthorizationView(ServiceView):
             description=(
                 "Those that customers gave to the sender in its role and commodity: valid now or, where periodStart or "
                 "periodEnd is given, at some time in that period, the ended and revoked ones among them. While one is "
-                "valid it opens the metering point in /meter/search, its readings of the subject period in "
-                "/meter-data/search, and the customer's name in /customer/search. One that was revoked before it began "
-                "is valid at no time and is not found."
+                "valid it opens the metering point's readings of the subject period, as far as that is the customer's "
+                "own time there, in /meter-data/search, the customer's name in /customer/search and, while the "
+                "customer's GRID agreement is in force, the metering point in /meter/search. One that was revoked "
+                "before it began is valid at no time and is not found."
             ),
             example={"meterEic": ["38ZGO-10000001-U"], "pagination": {"page": 0, "pageSize": 100}},
             answer_example={"customerAuthorizations": [_FOUND], "pagination": {"page": 0, "totalPages": 1}},

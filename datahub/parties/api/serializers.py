@@ -206,7 +206,11 @@ class CustomerSearch(Body):
     )
     searchCriteria = Criteria()
     activeOnly = serializers.BooleanField(
-        default=True, help_text="true: the values valid now; false: the former and the later ones too."
+        default=True,
+        help_text=(
+            "true: the values valid now; false: the former and the later ones too, but of a name that is seen on an "
+            "authorization alone."
+        ),
     )
 
 
