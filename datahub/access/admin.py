@@ -78,6 +78,7 @@ class AccessLogAdmin(ReadOnly, BoundedList):
 class CustomerAuthorizationAdmin(ReadOnly, BoundedList):
     list_display = [
         "given_at",
+        "reads",
         "customer",
         "point",
         "participant",
@@ -88,7 +89,6 @@ class CustomerAuthorizationAdmin(ReadOnly, BoundedList):
         "subject_from",
         "subject_to",
         "revoked_at",
-        "reads",
     ]
     list_select_related = ["customer", "point", "participant"]
     search_fields = ["point__eic"]
