@@ -13,13 +13,14 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from datahub.market_time import FIRST_YEAR, LAST_YEAR
+
 FORM = (
     "an ISO 8601 time with Z or an offset, like 2024-05-22T21:00:00Z, between 1970 and 2199,"
     " with at most nine decimals of a second"
 )
 MISSING = np.iinfo(np.int64).min
 _PATTERN = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6}(\d{0,3}))?)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
-_FIRST_YEAR, _LAST_YEAR = 1970, 2199
 # Fewer are read faster one by one.
 _FEW = 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -40,7 +41,7 @@ def from_microseconds(microseconds: int) -> datetime:
 def parse(text: str) -> int:
     """Give one time as microseconds since 1970; ValueError if it is none."""
     match = _PATTERN.fullmatch(text)
-    if match is None or not _FIRST_YEAR <= int(match[1]) <= _LAST_YEAR:
+    if match is None or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
         raise ValueError(FORM)
     # Python leaves out what is finer than a microsecond.
     finer = int(match[2] or 0) > 0
@@ -100,7 +101,7 @@ def _parse_layout(texts: Sequence[str]) -> NDArray[np.int64] | None:  # noqa: PL
     year, month, day = number(0, 4), number(5, 7), number(8, 10)
     hour, minute, second = number(11, 13), number(14, 16), number(17, 19)
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    right = (year >= _FIRST_YEAR) & (year <= _LAST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
+    right = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
     if not (right & (hour <= 23) & (minute <= 59) & (second <= 59)).all():
         return None
     if not ((day <= _MONTH_DAYS[month]) & ~((month == 2) & (day == 29) & ~leap)).all():
