@@ -57,7 +57,7 @@ _CONNECTIONS = f"""
 _AUTHORIZATIONS = """
     INSERT INTO access_authorization (id, customer_id, point_id, participant_id, role, commodity, purpose, valid_from,
                                       valid_to, subject_from, subject_to, given_at, given_by_id)
-    SELECT gen_random_uuid(), c.id, p.id,
+    SELECT gen_random_uuid(), grid.customer_id, grid.point_id,
            CASE WHEN n %% 10 < 4 THEN %(provider)s ELSE %(supplier)s END,
            CASE WHEN n %% 10 < 4 THEN 'ENERGY_SERVICE_PROVIDER' ELSE 'OPEN_SUPPLIER' END, 'ELECTRICITY',
            CASE WHEN n %% 10 < 4 THEN 'ENERGY_MANAGEMENT' ELSE 'ENERGY_SUPPLY_OFFER' END, given,
@@ -66,10 +66,8 @@ _AUTHORIZATIONS = """
     FROM (SELECT n, date_trunc('second', %(now)s::timestamptz
                     - (%(rows)s - n) * (%(days)s * interval '1 day' / %(rows)s)) AS given
           FROM generate_series(1, %(rows)s) n) numbered
-    JOIN (SELECT id, row_number() OVER () AS place, count(*) OVER () AS many FROM metering_point) p
-         ON p.place = 1 + n %% p.many
-    JOIN (SELECT id, row_number() OVER () AS place, count(*) OVER () AS many FROM parties_party
-          WHERE type = 'LEGAL_PERSON') c ON c.place = 1 + n %% c.many
+    JOIN (SELECT point_id, customer_id, row_number() OVER () AS place, count(*) OVER () AS many
+          FROM agreements_agreement WHERE type = 'GRID') grid ON grid.place = 1 + n %% grid.many
 """
 
 
