@@ -66,8 +66,8 @@ _AUTHORIZATIONS = """
     FROM (SELECT n, date_trunc('second', %(now)s::timestamptz
                     - (%(rows)s - n) * (%(days)s * interval '1 day' / %(rows)s)) AS given
           FROM generate_series(1, %(rows)s) n) numbered
-    JOIN (SELECT point_id, customer_id, row_number() OVER () AS place, count(*) OVER () AS many
-          FROM agreements_agreement WHERE type = 'GRID') grid ON grid.place = 1 + n %% grid.many
+    JOIN (SELECT point_id, customer_id, row_number() OVER () AS place
+          FROM agreements_agreement WHERE type = 'GRID') grid ON grid.place = 1 + n %% %(grids)s
 """
 
 
@@ -162,6 +162,7 @@ def _fill(run: Run) -> Participant:
     from django.contrib.auth.hashers import make_password
     from django.db import connection
 
+    from datahub.agreements.models import Agreement
     from datahub.market import Commodity, Permission, Role
     from datahub.parties import eic
     from datahub.parties.models import MarketRole, Party, TechnicalUser, TechnicalUserSecret, User
@@ -190,6 +191,7 @@ def _fill(run: Run) -> Participant:
         "provider": party.pk,
         "supplier": keys[run.market.suppliers[0].eic],
         "giver": giver.pk,
+        "grids": Agreement.objects.filter(type="GRID").count(),
     }
     statements = {"enquiries": _ENQUIRIES, "connections": _CONNECTIONS, "access_authorization": _AUTHORIZATIONS}
     with connection.cursor() as cursor:
