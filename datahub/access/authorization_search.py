@@ -44,7 +44,7 @@ def search_authorizations(
     given = given.valid_at(now) if start is None and end is None else given.overlapping(start, end)
     found = filter_authorizations(given, attributes)
     rows = CustomerAuthorization.objects.select_related("customer", "point")
-    return Found(found.order_by("valid_from", "id"), rows)
+    return Found(found.order_by("valid_from", "id"), rows, in_index=True)
 
 
 def read_authorizations(

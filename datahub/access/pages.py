@@ -10,10 +10,15 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[Row]):
-    """What a search finds: `keys` decides which rows and in which total order, `rows` what is read of any row."""
+    """What a search finds: `keys` decides which rows and in which total order, `rows` what is read of any row.
+
+    `in_index` says that an index has the keys in their order with all that the conditions ask: then they are counted in
+    a statement of their own, and none but those of the page are put in a row.
+    """
 
     keys: QuerySet[Row]
     rows: QuerySet[Row]
+    in_index: bool = False
 
     def page(self, *, offset: int, size: int) -> tuple[list[Row], int]:
         """Give the rows of a page and how many there are in all; behind the last row a page is empty.
@@ -21,6 +26,10 @@ class Found(Generic[Row]):
         One statement asks the conditions of each row once, and sorts and counts nothing but keys; whatever else is read
         or worked out of a row is so for the rows of the page alone. A page far behind costs as much as the first.
         """
+        if self.in_index:
+            found = list(self.keys.values_list("pk", flat=True)[offset : offset + size])
+            kept = self.rows.in_bulk(found)
+            return [kept[key] for key in found], self.keys.order_by().count()
         keys = list(self.keys.values_list("pk", Window(Count("*")))[offset : offset + size])
         if not keys:
             return [], self.keys.order_by().count() if offset else 0
