@@ -4,7 +4,6 @@ Source: `5-web.md`, "Admin".
 """
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -12,7 +11,7 @@ from django.http import HttpRequest
 
 from datahub.parties import eic
 from datahub.parties.models import Party
-from datahub.staff_lists import BoundedList, ReadOnly
+from datahub.staff_lists import BoundedList, ReadOnly, uuid_of
 
 
 class RowsInline(ReadOnly, admin.TabularInline):
@@ -47,7 +46,7 @@ class ExchangeAdmin(ReadOnly, BoundedList):
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Find exchanges by the index that fits the term: by id, by point, by customer and party."""
-        if (key := _id(term)) is not None:
+        if (key := uuid_of(term)) is not None:
             return queryset.filter(Q(pk=key) | Q(response_id=key))
         if not eic.is_valid(term):
             return queryset.none()
@@ -56,10 +55,3 @@ class ExchangeAdmin(ReadOnly, BoundedList):
         # Looked up first: by the joined parties' codes the whole table would be read.
         parties = list(Party.objects.filter(eic=term).values_list("pk", flat=True))
         return queryset.filter(Q(customer_eic=term) | Q(sender__in=parties) | Q(receiver__in=parties))
-
-
-def _id(term: str) -> UUID | None:
-    try:
-        return UUID(term)
-    except ValueError:
-        return None
