@@ -44,7 +44,11 @@ def search_authorizations(
     given = given.valid_at(now) if start is None and end is None else given.overlapping(start, end)
     found = filter_authorizations(given, attributes)
     rows = CustomerAuthorization.objects.select_related("customer", "point")
-    return Found(found.order_by("valid_from", "id"), rows, in_index=True)
+    # Counted by when they end, where those that have ended are passed over without being read.
+    after = now if start is None and end is None else start
+    ending = found.filter(valid_to__isnull=False) if after is None else found.filter(valid_to__gt=after)
+    parts = (found.filter(valid_to__isnull=True), ending)
+    return Found(found.order_by("valid_from", "id"), rows, parts)
 
 
 def read_authorizations(

@@ -1,5 +1,6 @@
 """Pages of searches that may find hundreds of thousands of rows. Source: `2-wire.md`, "Paging"."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -12,13 +13,14 @@ Row = TypeVar("Row", bound=Model)
 class Found(Generic[Row]):
     """What a search finds: `keys` decides which rows and in which total order, `rows` what is read of any row.
 
-    `in_index` says that an index has the keys in their order with all that the conditions ask: then they are counted in
-    a statement of their own, and none but those of the page are put in a row.
+    `parts`, where given, are the same keys in parts that have none in common: an index has the keys in their order, and
+    those of each part together. Then they are counted in a statement of their own, and none but those of the page are
+    put in a row.
     """
 
     keys: QuerySet[Row]
     rows: QuerySet[Row]
-    in_index: bool = False
+    parts: Sequence[QuerySet[Row]] = ()
 
     def page(self, *, offset: int, size: int) -> tuple[list[Row], int]:
         """Give the rows of a page and how many there are in all; behind the last row a page is empty.
@@ -26,10 +28,11 @@ class Found(Generic[Row]):
         One statement asks the conditions of each row once, and sorts and counts nothing but keys; whatever else is read
         or worked out of a row is so for the rows of the page alone. A page far behind costs as much as the first.
         """
-        if self.in_index:
+        if self.parts:
             found = list(self.keys.values_list("pk", flat=True)[offset : offset + size])
             kept = self.rows.in_bulk(found)
-            return [kept[key] for key in found], self.keys.order_by().count()
+            first, *others = (part.order_by().values("pk") for part in self.parts)
+            return [kept[key] for key in found if key in kept], first.union(*others, all=True).count()
         keys = list(self.keys.values_list("pk", Window(Count("*")))[offset : offset + size])
         if not keys:
             return [], self.keys.order_by().count() if offset else 0

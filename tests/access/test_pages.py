@@ -39,6 +39,14 @@ def test_a_page_behind_the_last_is_empty_and_knows_how_many_there_are(everyone: 
     assert everyone.page(offset=offset, size=5) == ([], 5)
 
 
+@pytest.mark.parametrize("offset", [0, 3, 4, 5, 100])
+def test_rows_counted_in_parts_make_the_same_pages(everyone: Found[Party], offset: int) -> None:
+    known = everyone.keys.filter(eic__in=[cast.GRID_OPERATOR, cast.AGGREGATOR])
+    rest = everyone.keys.exclude(eic__in=[cast.GRID_OPERATOR, cast.AGGREGATOR])
+    in_parts = Found(everyone.keys, everyone.rows, (known, rest, rest.none()))
+    assert in_parts.page(offset=offset, size=2) == everyone.page(offset=offset, size=2)
+
+
 def test_what_finds_nothing_has_an_empty_first_page(everyone: Found[Party]) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert Found(everyone.keys.filter(eic=""), everyone.rows).page(offset=0, size=5) == ([], 0)
