@@ -40,15 +40,20 @@ def search_authorizations(
     other instead.
     """
     given = selectors.given_authorizations(participant, role, commodity)
-    start, end = attributes.get("periodStart"), attributes.get("periodEnd")
-    given = given.valid_at(now) if start is None and end is None else given.overlapping(start, end)
     found = filter_authorizations(given, attributes)
+    start, end = attributes.get("periodStart"), attributes.get("periodEnd")
+    if start is None and end is None:
+        wanted, begun = found.valid_at(now), found.filter(valid_from__lte=now)
+        start = now
+    else:
+        wanted, begun = found.overlapping(start, end), found.overlapping(None, end)
+    # Counted by when they end, so that those that have ended are passed over without being read.
+    parts = (
+        begun.filter(valid_to__isnull=True),
+        begun.filter(valid_to__isnull=False) if start is None else begun.filter(valid_to__gt=start),
+    )
     rows = CustomerAuthorization.objects.select_related("customer", "point")
-    # Counted by when they end, where those that have ended are passed over without being read.
-    after = now if start is None and end is None else start
-    ending = found.filter(valid_to__isnull=False) if after is None else found.filter(valid_to__gt=after)
-    parts = (found.filter(valid_to__isnull=True), ending)
-    return Found(found.order_by("valid_from", "id"), rows, parts)
+    return Found(wanted.order_by("valid_from", "id"), rows, parts)
 
 
 def read_authorizations(

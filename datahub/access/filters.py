@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
 
 from datahub.access.models import CustomerAuthorization
+from datahub.access.models.authorization import AuthorizationQuerySet
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 
@@ -39,24 +39,18 @@ class AuthorizationFilter(django_filters.FilterSet):  # type: ignore[misc]  # dj
         model = CustomerAuthorization
         fields: list[str] = []
 
-    def at_points(
-        self, given: QuerySet[CustomerAuthorization], _name: str, eics: list[str]
-    ) -> QuerySet[CustomerAuthorization]:
+    def at_points(self, given: AuthorizationQuerySet, _name: str, eics: list[str]) -> AuthorizationQuerySet:
         """Keep those at some points."""
         points = list(MeteringPoint.objects.filter(eic__in=eics).values_list("pk", flat=True))
         return given.filter(point__in=points or [_NONE])
 
-    def of_customers(
-        self, given: QuerySet[CustomerAuthorization], _name: str, eics: list[str]
-    ) -> QuerySet[CustomerAuthorization]:
+    def of_customers(self, given: AuthorizationQuerySet, _name: str, eics: list[str]) -> AuthorizationQuerySet:
         """Keep those that some customers gave."""
         customers = list(Party.objects.filter(eic__in=eics).values_list("pk", flat=True))
         return given.filter(customer__in=customers or [_NONE])
 
 
-def filter_authorizations(
-    given: QuerySet[CustomerAuthorization], attributes: Mapping[str, Any]
-) -> QuerySet[CustomerAuthorization]:
+def filter_authorizations(given: AuthorizationQuerySet, attributes: Mapping[str, Any]) -> AuthorizationQuerySet:
     """Keep the authorizations that match validated fields; when they are valid is not decided here."""
     conditions = {
         _FILTERS[name]: ",".join(value) if isinstance(value, list) else value
@@ -66,5 +60,5 @@ def filter_authorizations(
     filterset = AuthorizationFilter(data=conditions, queryset=given)
     if not filterset.is_valid():
         raise ValueError(f"the body's checks let through what the filters refuse: {filterset.errors}")
-    found: QuerySet[CustomerAuthorization] = filterset.qs
+    found: AuthorizationQuerySet = filterset.qs
     return found

@@ -31,8 +31,7 @@ class Found(Generic[Row]):
         if self.parts:
             found = list(self.keys.values_list("pk", flat=True)[offset : offset + size])
             kept = self.rows.in_bulk(found)
-            first, *others = (part.order_by().values("pk") for part in self.parts)
-            return [kept[key] for key in found if key in kept], first.union(*others, all=True).count()
+            return [kept[key] for key in found if key in kept], sum(part.order_by().count() for part in self.parts)
         keys = list(self.keys.values_list("pk", Window(Count("*")))[offset : offset + size])
         if not keys:
             return [], self.keys.order_by().count() if offset else 0
