@@ -8,8 +8,7 @@ from django.db.models import F, Q
 
 from datahub import market
 from datahub.exchanges.models import Exchange, ExchangeQuerySet, Step, exchange_constraints, exchange_indexes
-from datahub.exchanges.rules import Side, side_in
-from datahub.market import Role
+from datahub.exchanges.rules import Side
 from enquiries import rules
 from enquiries.rules import Content, Reference, ReferenceType, Status, Topic
 
@@ -100,11 +99,6 @@ class Enquiry(Exchange):
     def reference(self) -> Reference | None:
         """What it refers to, or None."""
         return Reference(ReferenceType(self.reference_type), self.reference_value) if self.reference_type else None
-
-    def saved_by_other_side_at(self, role: Role) -> datetime:
-        """Tell when the other side of who acts in a role saved last."""
-        answered_at = self.response_changed_at if side_in(role) is Side.SENDER else None
-        return answered_at or self.request_changed_at
 
     @property
     def fact(self) -> rules.Standing:

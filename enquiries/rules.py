@@ -7,10 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from datahub.errors import Fault, codes, fault
-from datahub.exchanges.rules import NOTHING_NEW, OPERATOR_ROLES, Side, side_in
-from datahub.market import Commodity, Role
-
-KEPT_MONTHS = 7 * 12
+from datahub.exchanges.rules import NOTHING_NEW, OPERATOR_ROLES, Side
+from datahub.market import Commodity
 
 
 class Topic(StrEnum):
@@ -42,7 +40,6 @@ TRANSITIONS: Mapping[tuple[Side, Status | None], tuple[Status, ...]] = {
     (Side.RECEIVER, Status.OPEN): (Status.OPEN, Status.CLOSE),
 }
 _ENDED_BY = {Status.CLOSE: "closed by the operator", Status.CANCEL: "cancelled by the supplier"}
-_ROLES = {Side.SENDER: (Role.OPEN_SUPPLIER,), Side.RECEIVER: OPERATOR_ROLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +129,6 @@ class Standing:
     content: Content
     is_answered: bool
     changed_at: datetime
-
-
-def sender_fault(role: Role, side: Side) -> Fault | None:
-    """Give why a participant in a role saves nothing on a side of enquiries, or None."""
-    return None if side_in(role) is side else fault(codes.SENDER_TYPE, role, " or ".join(_ROLES[side]))
 
 
 def receiver_fault(request: Request, *, is_known: bool, is_operator: bool, commodity: Commodity) -> Fault | None:

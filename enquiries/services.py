@@ -7,7 +7,7 @@ from django.db import transaction
 
 from datahub.errors import DomainError, codes, refuse
 from datahub.exchanges.models import next_instant
-from datahub.exchanges.rules import By, Side, changed
+from datahub.exchanges.rules import KEPT_MONTHS, By, Side, changed, role_fault
 from datahub.market import Commodity, Role
 from datahub.market_time import months_before
 from datahub.parties.models import Party
@@ -136,7 +136,7 @@ def change_answer(
 @transaction.atomic
 def delete_ended(*, now: datetime, most: int) -> int:
     """Delete some of the enquiries that ended seven years ago, with their history; give how many these were."""
-    ended = Enquiry.objects.ended_before(months_before(now, rules.KEPT_MONTHS)).order_by("changed_at")
+    ended = Enquiry.objects.ended_before(months_before(now, KEPT_MONTHS)).order_by("changed_at")
     # Where another worker is at the same, each takes its own.
     keys = list(ended.select_for_update(skip_locked=True).values_list("pk", flat=True)[:most])
     Enquiry.objects.filter(pk__in=keys).delete()
@@ -144,7 +144,7 @@ def delete_ended(*, now: datetime, most: int) -> int:
 
 
 def _require_side(role: Role, side: Side) -> None:
-    if (fault := rules.sender_fault(role, side)) is not None:
+    if (fault := role_fault(role, side)) is not None:
         raise DomainError([fault])
 
 

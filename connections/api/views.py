@@ -1,7 +1,6 @@
 """`POST`, `PUT /connection-state`, `…/response`, `…/search`, `…/change`. Source: `4-exchanges.md`; seed `003`."""
 
 from functools import partial
-from typing import Any
 
 from rest_framework import serializers
 
@@ -16,7 +15,6 @@ from connections.api.serializers import (
     ConnectionStateSubmission,
     result,
 )
-from connections.models import ConnectionRequest
 from connections.rules.answers import Answer as OperatorsAnswer
 from connections.rules.answers import AnswerChange
 from connections.rules.requests import Change, Terms
@@ -25,7 +23,6 @@ from connections.services import answers, requests
 from connections.services.requests import RefusedByWhatStands
 from datahub.exchanges.api.calls import reads_as, saves_as
 from datahub.exchanges.api.serializers import ExchangeScan, answer_found, list_or_page
-from datahub.exchanges.rules import Side, side_in
 from datahub.market import Permission
 from datahub.wire.service import Answer, Call, Service, ServiceView
 
@@ -290,11 +287,6 @@ class ChangeView(ServiceView):
 
     def post(self, call: Call) -> Answer:
         """Scan requests."""
-        since = call.fields["updatePeriodStart"]
+        since, role = call.fields["updatePeriodStart"], call.context.role
         found = selectors.scan(**reads_as(call), since=since, now=call.now)
-        is_sender = side_in(call.context.role) is Side.SENDER
-        return Answer([_as_scanned(one, is_sender=is_sender) for one in found])
-
-
-def _as_scanned(request: ConnectionRequest, *, is_sender: bool) -> dict[str, Any]:
-    return result(request, request.response_changed_at if is_sender else request.request_changed_at)
+        return Answer([result(request, request.saved_by_other_side_at(role)) for request in found])

@@ -5,9 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from connections.models import ConnectionRequest, ConnectionStep
+from datahub.exchanges.rules import KEPT_MONTHS
 from datahub.market_time import months_before
-
-KEPT_MONTHS = 7 * 12
 
 
 @transaction.atomic

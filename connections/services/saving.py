@@ -8,13 +8,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from connections.models import TABLE, ConnectionRequest, ConnectionStep
-from datahub.errors import codes, refuse
+from datahub.errors import DomainError, codes, refuse
 from datahub.exchanges.models import next_instant
-from datahub.exchanges.rules import OPERATOR_ROLES, By, Side, changed, side_in
+from datahub.exchanges.rules import By, Side, changed, role_fault
 from datahub.market import Role
 from datahub.parties.models import Party
-
-_ROLES: dict[Side, tuple[Role, ...]] = {Side.SENDER: (Role.OPEN_SUPPLIER,), Side.RECEIVER: OPERATOR_ROLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,8 @@ class Named:
 
 def require_role(role: str, side: Side) -> None:
     """Refuse a role in which nobody stands on a side, before anything is looked up."""
-    if side_in(Role(role)) is not side:
-        raise refuse(codes.SENDER_TYPE, role, " or ".join(_ROLES[side]))
+    if (fault := role_fault(Role(role), side)) is not None:
+        raise DomainError([fault])
 
 
 def lock_request(named: Named, *, participant: Party, side: Side, commodity: str) -> ConnectionRequest:

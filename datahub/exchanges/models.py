@@ -104,6 +104,11 @@ class Exchange(models.Model):
         """Tell whether the operator has answered."""
         return self.response_id is not None
 
+    def saved_by_other_side_at(self, role: str) -> datetime:
+        """Tell when the other side of who acts in a role saved last; of one not answered yet, when it was asked."""
+        answered_at = self.response_changed_at if side_in(market.Role(role)) is Side.SENDER else None
+        return answered_at or self.request_changed_at
+
 
 def exchange_constraints(table: str) -> list[models.BaseConstraint]:
     """Give what must hold in the table of every kind of exchange."""

@@ -1,4 +1,4 @@
-"""Who stands on which side, and how far back changes are scanned. Source: `4-exchanges.md`."""
+"""Who stands on which side, how far back changes are scanned, how long it is kept. Source: `4-exchanges.md`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ SCANNED_DAYS = 31
 NOTHING_NEW = "it names nothing that differs from what stands"
 # Who may be asked: the operators that customers have their grid service from.
 OPERATOR_ROLES = (Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK)
+# So long an exchange is kept after its end (`1-market.md`, "Kept for").
+KEPT_MONTHS = 7 * 12
 
 
 class Side(StrEnum):
@@ -28,11 +30,18 @@ class Side(StrEnum):
         return Side.RECEIVER if self is Side.SENDER else Side.SENDER
 
 
+_ROLES: Mapping[Side, tuple[Role, ...]] = {Side.SENDER: (Role.OPEN_SUPPLIER,), Side.RECEIVER: OPERATOR_ROLES}
+
+
 def side_in(role: Role) -> Side | None:
     """Give the side on which a participant stands in a role; None for a role that takes no part."""
-    if role == Role.OPEN_SUPPLIER:
-        return Side.SENDER
-    return Side.RECEIVER if role in OPERATOR_ROLES else None
+    return next((side for side, roles in _ROLES.items() if role in roles), None)
+
+
+def role_fault(role: Role, side: Side) -> Fault | None:
+    """Give why a participant in a role saves nothing on a side, or None."""
+    roles = _ROLES[side]
+    return None if role in roles else fault(codes.SENDER_TYPE, role, " or ".join(roles))
 
 
 def scan_faults(since: datetime, *, now: datetime) -> list[Fault]:

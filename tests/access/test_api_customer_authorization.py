@@ -256,6 +256,31 @@ def test_pages_have_each_once_by_start_then_id() -> None:
     assert answer["pagination"] == {"page": 9, "totalPages": 3}
 
 
+_PERIODS = [
+    (start, end)
+    for start in (None, NOW - DAY, NOW, NOW + DAY, NOW + 2 * DAY)
+    for end in (None, NOW, NOW + DAY, NOW + 3 * DAY)
+    if start is None or end is None or start < end
+]
+
+
+@pytest.mark.parametrize(("start", "end"), _PERIODS)
+def test_as_many_are_counted_as_stand_on_all_the_pages(start: datetime | None, end: datetime | None) -> None:
+    open_ended, revoked, ended = Period(NOW, None), Period(NOW, None), Period(NOW, NOW + DAY)
+    ending, later = Period(NOW, NOW + 2 * DAY), Period(NOW + 2 * DAY, None)
+    made = [given(validity=validity) for validity in (open_ended, ended, ending, later, revoked, later)]
+    for one in made[4:]:
+        revoke(one, now=NOW + DAY)
+    asked = {"periodStart": start, "periodEnd": end}
+    fields: dict[str, Any] = {name: stamp(at) for name, at in asked.items() if at is not None}
+    whole = ids(at=NOW + DAY, **fields)
+    pages = range(len(whole) + 1)
+    answers = [search(at=NOW + DAY, pagination={"page": page, "pageSize": 1}, **fields).json() for page in pages]
+    assert [one["authorizationId"] for answer in answers for one in answer["customerAuthorizations"]] == whole
+    assert {answer["pagination"]["totalPages"] for answer in answers} == {max(1, len(whole))}
+    assert str(made[5].pk) not in whole
+
+
 def test_what_is_revoked_between_two_pages_is_on_the_next_no_more() -> None:
     one, two = (given(now=NOW + number * SECOND) for number in range(2))
     first = ids(at=NOW + DAY, pagination={"page": 0, "pageSize": 1})
