@@ -13,12 +13,10 @@ class StepInline(HistoryInline):
 @admin.register(ConnectionRequest)
 class ConnectionRequestAdmin(ExchangeAdmin):
     list_display = [
-        "id",
         "changed_at",
         "sender",
         "receiver",
-        "meter_eic",
-        "customer_eic",
+        "about",
         "requested_state",
         "reason",
         "response_state",

@@ -6,6 +6,7 @@ from connections.models import ConnectionRequest
 from connections.rules.states import AnsweredState, RefusalReason, RequestedState, RequestReason
 from datahub import market
 from datahub.exchanges import filters
+from datahub.exchanges.models import ExchangeQuerySet
 
 # The field of a search's attributes, and the filter that it is.
 FILTERS = {
@@ -46,6 +47,18 @@ class ConnectionRequestFilter(filters.ExchangeFilter):
     response_from = django_filters.IsoDateTimeFilter(field_name="response_changed_at", lookup_expr="gte")
     response_to = django_filters.IsoDateTimeFilter(field_name="response_changed_at", lookup_expr="lt")
 
+    # How the pages' list picks them, beside some of the above.
+    changed_from = django_filters.IsoDateTimeFilter(field_name="changed_at", lookup_expr="gte")
+    changed_to = django_filters.IsoDateTimeFilter(field_name="changed_at", lookup_expr="lt")
+    is_open = django_filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull")
+    unanswered = django_filters.BooleanFilter(method="not_answered")
+
     class Meta:
         model = ConnectionRequest
         fields: list[str] = []
+
+    def not_answered(
+        self, rows: ExchangeQuerySet[ConnectionRequest], name: str, value: bool
+    ) -> ExchangeQuerySet[ConnectionRequest]:
+        """Keep those that have no answer yet, or those that have one."""
+        return rows.filter(response_state="") if value else rows.exclude(response_state="")

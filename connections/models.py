@@ -1,14 +1,15 @@
 """Requests to disconnect a customer and to connect it again, with all their steps. Source: `4-exchanges.md`."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from connections.rules.states import AnsweredState, RefusalReason, RequestedState, RequestReason, Stage, stage_of
 from connections.rules.states import asked_for as asked_for_by
 from datahub import market
 from datahub.exchanges.models import Exchange, ExchangeQuerySet, Step, exchange_constraints, exchange_indexes
+from datahub.exchanges.rules import Side
 from datahub.market import ConnectionState
 
 TABLE = "connections"
@@ -22,6 +23,20 @@ class ConnectionRequestQuerySet(ExchangeQuerySet["ConnectionRequest"]):
     def open(self) -> "ConnectionRequestQuerySet":
         """Keep those that still may change: neither done nor cancelled."""
         return self.filter(ended_at__isnull=True)
+
+    def waiting_for(self, side: Side, *, today: date) -> "ConnectionRequestQuerySet":
+        """Keep those of a side's that it should do something about.
+
+        The operator: what it has not answered, what the supplier changed since, and plans whose day has come. The
+        supplier: what was refused and not changed since, which stays open until it cancels it.
+        """
+        if side is Side.SENDER:
+            return self.open().filter(response_state=AnsweredState.REFUSED, changed_at=F("response_changed_at"))
+        return self.open().filter(
+            Q(response_changed_at=None)
+            | Q(changed_at=F("request_changed_at"))
+            | Q(response_state=AnsweredState.PLANNED, estimated_date__lte=today)
+        )
 
     def ended_before(self, instant: datetime) -> "ConnectionRequestQuerySet":
         """Keep those that ended before an instant."""
@@ -100,11 +115,36 @@ class ConnectionRequest(Exchange):
             models.Index(
                 fields=["sender", "receiver", "commodity", "-changed_at"], name=f"{TABLE}_between", include=["id"]
             ),
-            models.Index(fields=["preferred_date", "receiver"], name=f"{TABLE}_by_preferred_date"),
             models.Index(fields=["estimated_date", "receiver"], name=f"{TABLE}_by_estimated_date"),
+            # What is open, few of many, and the day for which it was asked, by which a side's list may be sorted.
+            models.Index(
+                fields=["receiver", "commodity", "-changed_at"],
+                name=f"{TABLE}_received_open",
+                include=["id"],
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.Index(
+                fields=["sender", "commodity", "-changed_at"],
+                name=f"{TABLE}_sent_open",
+                include=["id"],
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.Index(
+                fields=["receiver", "commodity", "preferred_date", "-changed_at"],
+                name=f"{TABLE}_received_for",
+                include=["id"],
+            ),
+            models.Index(
+                fields=["sender", "commodity", "preferred_date", "-changed_at"],
+                name=f"{TABLE}_sent_for",
+                include=["id"],
+            ),
             # For what has been kept long enough.
             models.Index(fields=["ended_at"], name=f"{TABLE}_ended", condition=Q(ended_at__isnull=False)),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_requested_state_display()}, {super().__str__()}"
 
     @property
     def asked_for(self) -> ConnectionState:

@@ -1,20 +1,20 @@
 """Reads of connection requests and of what they stand on. Source: `4-exchanges.md`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from connections.filters import FILTERS, ConnectionRequestFilter
-from connections.models import ConnectionRequest
+from connections.models import ConnectionRequest, ConnectionRequestQuerySet, ConnectionStep
 from connections.rules import conditions
 from connections.rules.conditions import LONGEST_MONTHS, Asked, Held, Standing
+from datahub.access.pages import Found
 from datahub.agreements.models import Agreement
-from datahub.exchanges import selectors
-from datahub.exchanges.filters import filter_exchanges
-from datahub.exchanges.rules import OPERATOR_ROLES
+from datahub.exchanges import filters, selectors
+from datahub.exchanges.rules import OPERATOR_ROLES, side_in
 from datahub.market import AgreementType, Commodity, Role
 from datahub.market_time import months_before
 from datahub.metering.models import MeteringPoint
@@ -96,10 +96,41 @@ def search(
     Without `size` at most 1,000 of them; with it the page at `offset`, and how many there are in all.
     """
     mine = ConnectionRequest.objects.of(participant, role, commodity)
-    found = filter_exchanges(mine, ConnectionRequestFilter, FILTERS, attributes)
+    found = filters.filter_exchanges(mine, ConnectionRequestFilter, FILTERS, attributes)
     if size is None:
         return selectors.newest(found), None
     return selectors.page(found, offset=offset, size=size)
+
+
+def requests_of(participant: Party, role: str, commodity: str) -> ConnectionRequestQuerySet:
+    """Give what a participant sent or received in a role and commodity, with both parties."""
+    return ConnectionRequest.objects.of(participant, role, commodity).select_related("sender", "receiver")
+
+
+def list_requests(
+    participant: Party,
+    role: Role,
+    commodity: Commodity,
+    *,
+    conditions: Mapping[str, Any],
+    waiting_on: date | None = None,
+    order: Sequence[str],
+) -> Found[ConnectionRequest]:
+    """Give what a participant sent or received, as a list shows it: by `ConnectionRequestFilter`, in an order.
+
+    With a local day `waiting_on`: only what waits for the participant then.
+    """
+    mine = ConnectionRequest.objects.of(participant, role, commodity)
+    keys = filters.picked(mine, ConnectionRequestFilter, conditions)
+    side = side_in(role)
+    if waiting_on is not None and side is not None:
+        keys = keys.waiting_for(side, today=waiting_on)
+    return Found(keys=keys.order_by(*order), rows=ConnectionRequest.objects.select_related("sender", "receiver"))
+
+
+def steps_of(request: ConnectionRequest) -> list[ConnectionStep]:
+    """Give the history of a request, the oldest step first, with the people who acted."""
+    return list(ConnectionStep.objects.filter(request=request).select_related("user").order_by("id"))
 
 
 def scan(*, participant: Party, role: str, commodity: str, since: datetime, now: datetime) -> list[ConnectionRequest]:

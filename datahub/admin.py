@@ -1,4 +1,4 @@
-"""Where staff see what staff did, and how their pages are named. Source: `5-web.md`, "Admin"."""
+"""Where staff see what staff did. Source: `5-web.md`, "Admin"."""
 
 from typing import Any
 
@@ -7,30 +7,39 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from datahub.staff_lists import BoundedList, ReadOnly
+from datahub.staff import acts
+from datahub.staff.lists import BoundedList, DaysFilter, ReadOnly
 
-admin.site.site_header = "Datahub"
-admin.site.site_title = "Datahub"
-admin.site.index_title = "Staff"
+
+class ActedOnDays(DaysFilter):
+    title = _("days of the actions")
+    column = "action_time"
 
 
 @admin.register(LogEntry)
 class StaffActAdmin(ReadOnly, BoundedList):
     """Every act of staff. What values stood before and after it is in the history of the object."""
 
-    list_display = ["action_time", "user", "action_flag", "content_type", "object_repr", "what"]
+    list_display = ["action_time", "user", "kind", "content_type", "object_repr", "what"]
     list_select_related = ["user", "content_type"]
+    list_filter = [ActedOnDays]
     search_fields = ["user__username"]
-    search_help_text = "The whole user name of one of the staff"
+    search_help_text = _("The whole user name of a member of staff")
     ordering = ["-id"]
-    fields = ["action_time", "user", "action_flag", "content_type", "object_id", "object_repr", "what"]
-    readonly_fields = ["what"]
+    fields = ["action_time", "user", "kind", "content_type", "object_id", "object_repr", "what"]
+    readonly_fields = ["kind", "what"]
 
-    @admin.display(description="what was done")
+    @admin.display(description=_("kind of action"))
+    def kind(self, act: LogEntry) -> str:
+        """Say of what kind it was."""
+        return acts.kind(act)
+
+    @admin.display(description=_("what was done"))
     def what(self, act: LogEntry) -> str:
         """Say what was done, in words."""
-        return str(act.get_change_message())
+        return acts.in_words(act)
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by who acted."""

@@ -9,7 +9,7 @@ from datahub import partitions
 
 
 def _make_partitions(**_: object) -> None:
-    partitions.maintain(now=datetime.now(UTC))
+    partitions.make_ahead(now=datetime.now(UTC))
 
 
 class DatahubConfig(AppConfig):
@@ -19,6 +19,7 @@ class DatahubConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the partitions that the migrations' new tables need, as soon as they stand; let workers beat."""
+        from datahub.database import checks  # noqa: F401, PLC0415 - registers itself
         from datahub.health import heartbeat  # noqa: F401, PLC0415 - connects itself to Celery's signal
 
         post_migrate.connect(_make_partitions, sender=self)

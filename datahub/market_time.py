@@ -14,18 +14,43 @@ TALLINN = ZoneInfo("Europe/Tallinn")
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 FIRST_INSTANT = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 LAST_SECOND = datetime(LAST_YEAR, 12, 31, 23, 59, 59, tzinfo=UTC)
+# At the ends of the calendar a local time may have no instant, and an instant no local time.
+_FIRST_DAY = date.min + timedelta(days=1)
+_FIRST_TIME, _LAST_TIME = datetime.min.replace(tzinfo=TALLINN), datetime.max.replace(tzinfo=TALLINN)
 DAY_STARTS_AT = {Commodity.ELECTRICITY: time(0), Commodity.NATURAL_GAS: time(7)}
+
+
+def local(instant: datetime) -> datetime:
+    """Give the local time of an instant; where the calendar has ended there, the last that it has."""
+    try:
+        return instant.astimezone(TALLINN)
+    except OverflowError:
+        return _FIRST_TIME if instant.year == _FIRST_TIME.year else _LAST_TIME
+
+
+def on_the_clock(wall_time: datetime) -> list[datetime]:
+    """Give the instants (UTC) at which the clock shows a local time: one; none if it skips it; in autumn also two."""
+    told = [wall_time.replace(tzinfo=TALLINN, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    return sorted({instant for instant in told if local(instant).replace(tzinfo=None, fold=0) == wall_time})
+
+
+def is_repeated(instant: datetime) -> bool:
+    """Tell whether the clock shows the local time of an instant twice, as in the hour by which it is put back."""
+    there = local(instant)
+    return there.utcoffset() != there.replace(fold=1 - there.fold).utcoffset()
 
 
 def day_start(day: date, commodity: str = Commodity.ELECTRICITY) -> datetime:
     """Give the instant (UTC) at which the commodity's day begins."""
-    return datetime.combine(day, DAY_STARTS_AT[Commodity(commodity)], TALLINN).astimezone(UTC)
+    return datetime.combine(max(day, _FIRST_DAY), DAY_STARTS_AT[Commodity(commodity)], TALLINN).astimezone(UTC)
 
 
 def day_of(instant: datetime, commodity: str = Commodity.ELECTRICITY) -> date:
     """Give the commodity's day that an instant lies in."""
-    local = instant.astimezone(TALLINN)
-    return local.date() if local.time() >= DAY_STARTS_AT[Commodity(commodity)] else local.date() - timedelta(days=1)
+    there = local(instant)
+    if there.time() >= DAY_STARTS_AT[Commodity(commodity)]:
+        return there.date()
+    return max(there.date(), _FIRST_DAY) - timedelta(days=1)
 
 
 def is_day_start(instant: datetime, commodity: str = Commodity.ELECTRICITY) -> bool:

@@ -1,7 +1,8 @@
 """Range partitions by day or month: made ahead of need, dropped when what they hold has been kept long enough.
 
 PostgreSQL cannot make partitions by itself. Each partitioned table is declared once (`register`), in the module of its
-model; `maintain` is called after migrations and every hour, may run any number of times and at once in many places.
+model; `make_ahead` is called after migrations, `maintain` every hour; both may run any number of times and at once in
+many places.
 """
 
 from collections.abc import Callable
@@ -83,6 +84,26 @@ def ensure(table: PartitionedTable, *, since: date, until: date) -> None:
                     f'CREATE TABLE "{table.name(first)}" PARTITION OF "{table.table}" '
                     f"FOR VALUES FROM ('{first}') TO ('{table.move(first, 1)}')"
                 )
+                _guard(cursor, table.table, table.name(first))
+
+
+# Of pg_trigger.tgtype: fired by TRUNCATE.
+_BY_TRUNCATE = 32
+
+
+def _guard(cursor: object, table: str, partition: str) -> None:
+    """Give a partition the triggers against TRUNCATE that its table has: PostgreSQL hands on those for rows alone."""
+    cursor.execute(  # type: ignore[attr-defined]
+        "SELECT t.tgname, p.proname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
+        " WHERE t.tgrelid = to_regclass(%s) AND t.tgtype & %s > 0",
+        [table, _BY_TRUNCATE],
+    )
+    for trigger, function in cursor.fetchall():  # type: ignore[attr-defined]
+        # Names of our own migrations.
+        cursor.execute(  # type: ignore[attr-defined]
+            f'CREATE TRIGGER "{trigger}" BEFORE TRUNCATE ON "{partition}" FOR EACH STATEMENT'
+            f' EXECUTE FUNCTION "{function}"()'
+        )
 
 
 def drop_expired(table: PartitionedTable, *, today: date) -> list[date]:
@@ -104,10 +125,17 @@ def drop_expired(table: PartitionedTable, *, today: date) -> list[date]:
     return dropped
 
 
-def maintain(*, now: datetime) -> None:
-    """Make what will be needed and drop what has been kept long enough, for every registered table."""
+def make_ahead(*, now: datetime) -> None:
+    """Make what will be needed, for every registered table."""
     today = now.astimezone(UTC).date()
     for table in _TABLES:
         first = table.first_day(today)
         ensure(table, since=table.move(first, -table.back), until=table.move(first, table.ahead))
+
+
+def maintain(*, now: datetime) -> None:
+    """Make what will be needed and drop what has been kept long enough, for every registered table."""
+    make_ahead(now=now)
+    today = now.astimezone(UTC).date()
+    for table in _TABLES:
         drop_expired(table, today=today)

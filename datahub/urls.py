@@ -1,4 +1,4 @@
-"""Where everything is found: the API, its tokens and description, the admin."""
+"""Where everything is found: the API, its tokens and description, the pages, the admin."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -14,9 +14,11 @@ urlpatterns = [
     path("api/v1/", include("enquiries.api.urls")),
     path("api/v1/", include("connections.api.urls")),
     path("", include("datahub.wire.urls")),
+    path("", include("portal.urls")),
     path("admin/", admin.site.urls),
 ]
 
 handler400 = "datahub.wire.handlers.bad_request"
+handler403 = "portal.pages.refused"
 handler404 = "datahub.wire.handlers.not_found"
 handler500 = "datahub.wire.handlers.crashed"

@@ -1,12 +1,19 @@
 """Where staff see what was told to whom. Nothing is written here. Source: `5-web.md`, "Admin"."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from datahub.staff_lists import BoundedList, ReadOnly, whole_number
+from datahub.market import ResourceType
+from datahub.staff import acts
+from datahub.staff.lists import BoundedList, DaysFilter, ReadOnly, whole_number
 from distribution.models import Address, Message
+from distribution.selectors.browse import Told
+from portal.words.contents import content_of
+from portal.words.labels import label
 
 
 @admin.register(Address)
@@ -17,14 +24,45 @@ class AddressAdmin(ReadOnly, BoundedList):
     ordering = ["participant_eic", "role", "commodity"]
 
 
+class MadeOnDays(DaysFilter):
+    title = _("days of the messages")
+    column = "created_at"
+    is_partitioned = True
+
+
 @admin.register(Message)
 class MessageAdmin(ReadOnly, BoundedList):
-    list_display = ["id", "created_at", "address", "resource_type", "reason", "unit_id"]
+    list_filter = [MadeOnDays]
+    list_display = ["id", "created_at", "address", "resource_type", "why", "unit_id"]
     search_fields = ["id"]
-    search_help_text = _("The id of a message, or the whole code of a participant")
+    search_help_text = _("The ID of a message, or the whole code of a participant")
     ordering = ["-id"]
     list_select_related = ["address"]
-    fields = ["id", "created_at", "address", "resource_type", "reason", "unit_id", "pack", "pack_offset", "pack_length"]
+    readonly_fields = ["why"]
+    fields = ["id", "created_at", "address", "resource_type", "why", "unit_id", "pack", "pack_offset", "pack_length"]
+    notes_looks = True
+
+    @admin.display(description=_("reason"))
+    def why(self, message: Message) -> str:
+        """Say why it was told."""
+        return label(message.reason)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show what was told, and note who read it: it is about somebody."""
+        one: Message = kwargs["obj"]
+        told = Told(
+            one.id,
+            one.created_at,
+            ResourceType(one.resource_type),
+            one.reason,
+            one.pack,
+            one.pack_offset,
+            one.pack_length,
+        )
+        content = content_of(told)
+        if content.missing is None:
+            acts.log(request, acts.LOOKED, [(one, acts.CONTENT_READ)])
+        return super().render_change_form(request, {**context, "content": content}, *args, **kwargs)
 
     def find(self, request: HttpRequest, queryset: QuerySet[Message], term: str) -> QuerySet[Message]:
         """Search by the message's id or by the participant that it is addressed to."""

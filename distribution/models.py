@@ -23,7 +23,7 @@ class Address(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.participant_eic} {self.role} {self.commodity}"
+        return f"{self.participant_eic} {self.get_role_display()} {self.get_commodity_display()}"
 
 
 class MessageFields(models.Model):
@@ -73,7 +73,7 @@ class Message(MessageFields):
         db_table = "distribution_message"
 
     def __str__(self) -> str:
-        return f"message {self.id}"
+        return f"{self._meta.verbose_name} {self.id}"
 
 
 class LogState(models.Model):
@@ -96,6 +96,27 @@ class LogState(models.Model):
 
     def __str__(self) -> str:
         return f"log up to {self.last_id}"
+
+
+class DailyCount(models.Model):
+    """How many messages of a type were told to an address on a local day: of a long log no reader counts them anew.
+
+    Kept by who publishes, in the statement that gives the messages their ids, so that it always equals the log.
+    """
+
+    pk = models.CompositePrimaryKey("address_id", "day", "resource_type")
+    address = models.ForeignKey(
+        Address, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    day = models.DateField()
+    resource_type = models.CharField(max_length=15, choices=market.choices(ResourceType))
+    messages = models.BigIntegerField()
+
+    class Meta:
+        db_table = "distribution_daily_count"
+
+    def __str__(self) -> str:
+        return f"{self.messages} on {self.day}"
 
 
 MESSAGES = partitions.register(

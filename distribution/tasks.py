@@ -60,6 +60,7 @@ def retain() -> None:
     """Make the partitions that will be needed, drop what has been kept long enough, and the contents with it."""
     now = datetime.now(UTC)
     partitions.maintain(now=now)
+    retention.delete_old_counts(today=now.date())
     try:
         retention.delete_old_contents(today=now.date())
     except StoreUnavailable as error:

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import django_filters
+from django.db.models import Q
 
 from datahub import market
 from datahub.exchanges.filters import FILTERS, ExchangeFilter, filter_exchanges
 from datahub.exchanges.models import ExchangeQuerySet
+from datahub.exchanges.rules import Side
 from enquiries.models import Enquiry
 from enquiries.rules import ReferenceType, Status, Topic
 
@@ -29,6 +31,21 @@ class EnquiryFilter(ExchangeFilter):
     request_status = django_filters.ChoiceFilter(choices=market.choices(Status))
     reference_type = django_filters.ChoiceFilter(choices=market.choices(ReferenceType))
     reference_value = django_filters.CharFilter(strip=False)
+
+
+class EnquiryListFilter(ExchangeFilter):
+    """Picks enquiries as the pages' list does; `text` stands in either comment."""
+
+    topic = django_filters.ChoiceFilter(choices=market.choices(Topic))
+    request_status = django_filters.ChoiceFilter(choices=market.choices(Status))
+    unread_by = django_filters.ChoiceFilter(choices=market.choices(Side))
+    changed_from = django_filters.IsoDateTimeFilter(field_name="changed_at", lookup_expr="gte")
+    changed_to = django_filters.IsoDateTimeFilter(field_name="changed_at", lookup_expr="lt")
+    text = django_filters.CharFilter(method="with_text")
+
+    def with_text(self, rows: ExchangeQuerySet[Any], name: str, text: str) -> ExchangeQuerySet[Any]:
+        """Keep those that have a text in the enquiry or in the answer."""
+        return rows.filter(Q(request_comment__icontains=text) | Q(response_comment__icontains=text))
 
 
 def filter_enquiries(rows: ExchangeQuerySet[Enquiry], attributes: Mapping[str, Any]) -> ExchangeQuerySet[Enquiry]:

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from datahub import market
 from datahub.exchanges.models import Exchange, ExchangeQuerySet, Step, exchange_constraints, exchange_indexes
 from datahub.exchanges.rules import Side
+from datahub.local_times import minute_in_words
 from enquiries import rules
 from enquiries.rules import Content, Reference, ReferenceType, Status, Topic
 
@@ -25,13 +26,18 @@ class Enquiry(Exchange):
     """A supplier's enquiry with the operator's answer, if there is one.
 
     `request_status` is the one status of both. Once it is no longer OPEN nothing more is saved, so that `changed_at` is
-    when the enquiry ended.
+    when the enquiry ended. `unread_by` is the side that has not opened its page since the other one saved last, if
+    there is one: a save makes it unread for the other side, and who saves has read it. What systems fetch, and what
+    lists show, has not been read by anybody.
     """
 
     topic = models.CharField(max_length=20, choices=market.choices(Topic))
     reference_type = models.CharField(max_length=20, blank=True, choices=market.choices(ReferenceType))
-    reference_value = models.CharField(max_length=16, blank=True)
+    reference_value = models.CharField(max_length=rules.LONGEST_REFERENCE, blank=True)
     request_status = models.CharField("status", max_length=10, choices=market.choices(Status))
+    unread_by = models.CharField(
+        "unread by", max_length=10, blank=True, default="", db_default="", choices=market.choices(Side)
+    )
 
     objects = EnquiryQuerySet.as_manager()
 
@@ -72,6 +78,25 @@ class Enquiry(Exchange):
                 include=["id", "topic", "request_status"],
                 name="enquiries_between",
             ),
+            # The same by status, which few of what one sent to another may have.
+            models.Index(
+                fields=["sender", "receiver", "commodity", "request_status", "-changed_at"],
+                include=["id", "topic"],
+                name="enquiries_between_by_status",
+            ),
+            # What a side has not read yet: few of many, and the first that it looks for.
+            models.Index(
+                fields=["receiver", "commodity", "-changed_at"],
+                include=["id", "topic", "request_status"],
+                name="enquiries_received_unread",
+                condition=Q(unread_by=Side.RECEIVER.value),
+            ),
+            models.Index(
+                fields=["sender", "commodity", "-changed_at"],
+                include=["id", "topic", "request_status"],
+                name="enquiries_sent_unread",
+                condition=Q(unread_by=Side.SENDER.value),
+            ),
             models.Index(
                 fields=["reference_value", "-changed_at"],
                 name="enquiries_by_reference",
@@ -80,6 +105,9 @@ class Enquiry(Exchange):
             # For those that were kept long enough after their end.
             models.Index(fields=["changed_at"], name="enquiries_ended", condition=~Q(request_status=Status.OPEN.value)),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_topic_display()}, {super().__str__()}"
 
     @property
     def content(self) -> Content:
@@ -135,4 +163,4 @@ class EnquiryOpening(models.Model):
         constraints = [models.UniqueConstraint(fields=["enquiry", "side"], name="enquiries_opened_once")]
 
     def __str__(self) -> str:
-        return f"{self.side} {self.opened_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.get_side_display()}, {minute_in_words(self.opened_at)}"

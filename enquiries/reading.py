@@ -1,17 +1,23 @@
-"""Reading enquiries: what comes out counts as opened by who reads it. Source: `4-exchanges.md` (`search`, `change`)."""
+"""Reading enquiries: what comes out counts as opened by who reads it.
+
+Source: `4-exchanges.md` (`search`, `change`); `5-web.md` (the page of a thread).
+"""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from datahub.exchanges import selectors as exchanges
 from datahub.exchanges.rules import Side, side_in
 from datahub.market import Commodity, Role
 from datahub.parties.models import Party
+from enquiries import selectors
 from enquiries.filters import filter_enquiries
-from enquiries.models import Enquiry
+from enquiries.models import Enquiry, EnquiryStep
 
 # One statement for a thousand: a scan brings as many that nobody has opened yet. Nothing is opened before it was
 # written, though its save may have been given a later instant than the request that reads it has.
@@ -57,6 +63,41 @@ def scan_enquiries(
     found: list[Enquiry] = exchanges.scan(rows, role=role, since=since, now=now)
     mark_opened(found, role=role, now=now)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """An enquiry with its answer and all its steps; when the other side first opened what this one wrote, or None."""
+
+    enquiry: Enquiry
+    steps: list[EnquiryStep]
+    first_opened_at: datetime | None
+
+
+def open_thread(
+    *, participant: Party, role: Role, commodity: Commodity, enquiry_id: UUID, now: datetime
+) -> Thread | None:
+    """Open one of a participant's enquiries, which is read by its side from then on; None if it has no such one."""
+    enquiry = selectors.enquiries_of(participant, role, commodity).filter(pk=enquiry_id).first()
+    side = side_in(role)
+    if enquiry is None or side is None:
+        return None
+    mark_opened([enquiry], role=role, now=now)
+    if enquiry.unread_by == side:
+        _mark_read(enquiry)
+    opened = selectors.opened_at_by_other_side([enquiry], side=side)
+    return Thread(enquiry, selectors.steps_of(enquiry), opened.get(enquiry.pk))
+
+
+@transaction.atomic
+def _mark_read(enquiry: Enquiry) -> None:
+    """Let an enquiry be read as it was shown; what the other side saved since is not.
+
+    Who reads waits for nobody: if a save is at the row just now, then it says itself who has not read it.
+    """
+    shown = Enquiry.objects.filter(pk=enquiry.pk, changed_at=enquiry.changed_at)
+    if shown.select_for_update(skip_locked=True, no_key=True).values_list("pk").first() is not None:
+        shown.update(unread_by="")
 
 
 def mark_opened(enquiries: Iterable[Enquiry], *, role: Role, now: datetime) -> None:

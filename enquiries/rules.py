@@ -6,9 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from datahub.errors import Fault, codes, fault
+from datahub.errors import Fault, any_of, codes, fault, phrase
 from datahub.exchanges.rules import NOTHING_NEW, OPERATOR_ROLES, Side
 from datahub.market import Commodity
+
+# In characters: a comment of either side, the number of an invoice.
+LONGEST_COMMENT, LONGEST_REFERENCE = 4000, 16
 
 
 class Topic(StrEnum):
@@ -39,7 +42,10 @@ TRANSITIONS: Mapping[tuple[Side, Status | None], tuple[Status, ...]] = {
     (Side.SENDER, Status.OPEN): (Status.OPEN, Status.CANCEL),
     (Side.RECEIVER, Status.OPEN): (Status.OPEN, Status.CLOSE),
 }
-_ENDED_BY = {Status.CLOSE: "closed by the operator", Status.CANCEL: "cancelled by the supplier"}
+_ENDED_BY = {
+    Status.CLOSE: phrase("closed by the operator"),
+    Status.CANCEL: phrase("cancelled by the supplier"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +151,23 @@ def receiver_fault(request: Request, *, is_known: bool, is_operator: bool, commo
         return fault(codes.ENQUIRY_OPERATOR_UNKNOWN, path, request.meter_eic, commodity)
     if not is_known:
         return fault(codes.SERVICE_PROVIDER_NOT_RESOLVED, path, named)
-    return fault(codes.SERVICE_PROVIDER_TYPE, path, named, f"{' or '.join(OPERATOR_ROLES)} for {commodity}")
+    return fault(codes.SERVICE_PROVIDER_TYPE, path, named, phrase("{0} for {1}", any_of(OPERATOR_ROLES), commodity))
 
 
 def transition_fault(side: Side, before: Status | None, after: Status, *, path: str) -> Fault | None:
     """Give why a side may not bring an enquiry that has not ended from one status into another, or None."""
     possible = TRANSITIONS[side, before]
-    return None if after in possible else fault(codes.INVALID_ENUM, path, " or ".join(possible), after)
+    return None if after in possible else fault(codes.INVALID_ENUM, path, any_of(possible), after)
+
+
+def possible_statuses(side: Side, status: Status) -> tuple[Status, ...]:
+    """Give into which statuses a side may bring an enquiry; none: it takes nothing more from that side."""
+    return TRANSITIONS.get((side, status), ())
 
 
 def end_fault(enquiry: Standing, side: Side) -> Fault | None:
     """Give the fault of an enquiry that takes nothing more from a side, or None."""
-    if (side, enquiry.content.status) in TRANSITIONS:
+    if possible_statuses(side, enquiry.content.status):
         return None
     return fault(codes.ENQUIRY_ENDED, _ENDED_BY[enquiry.content.status], enquiry.changed_at)
 

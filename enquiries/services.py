@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from datahub.errors import DomainError, codes, refuse
+from datahub.errors import DomainError, codes, listing, refuse
 from datahub.exchanges.models import next_instant
-from datahub.exchanges.rules import KEPT_MONTHS, By, Side, changed, role_fault
+from datahub.exchanges.rules import KEPT_MONTHS, By, Side, changed, meanwhile_fault, role_fault
 from datahub.market import Commodity, Role
 from datahub.market_time import months_before
 from datahub.parties.models import Party
@@ -66,14 +66,16 @@ def change_enquiry(
     change: RequestChange,
     by: By,
     now: datetime,
+    seen: datetime | None = None,
 ) -> Enquiry:
     """Change or cancel a supplier's open enquiry: what the change does not name stays.
 
-    Raises enquiry-cannot-be-found for an id of nobody's and of somebody else's enquiry alike, enquiry-has-ended, else
-    DomainError with all faults of the rules.
+    `seen` is the `changed_at` of the enquiry on which the change was decided, where that is known: what was saved since
+    is not overwritten. Raises enquiry-cannot-be-found for an id of nobody's and of somebody else's enquiry alike,
+    enquiry-has-ended, changed-meanwhile, else DomainError with all faults of the rules.
     """
     _require_side(role, Side.SENDER)
-    enquiry = _locked(sender, role, commodity, enquiry_id=enquiry_id)
+    enquiry = _locked(sender, role, commodity, enquiry_id=enquiry_id, seen=seen)
     if faults := rules.change_faults(enquiry.fact, change):
         raise DomainError(faults)
     before = enquiry.content
@@ -91,14 +93,16 @@ def answer_enquiry(
     response: Response,
     by: By,
     now: datetime,
+    seen: datetime | None = None,
     response_id: UUID | None = None,
 ) -> Enquiry:
     """Answer an open enquiry that an operator received: with an interim answer, or with the one that closes it.
 
-    Raises enquiry-cannot-be-found as `change_enquiry` does, enquiry-has-ended, enquiry-is-answered for a second answer.
+    `seen` is as in `change_enquiry`. Raises enquiry-cannot-be-found and changed-meanwhile as that does,
+    enquiry-has-ended, enquiry-is-answered for a second answer.
     """
     _require_side(role, Side.RECEIVER)
-    enquiry = _locked(receiver, role, commodity, enquiry_id=enquiry_id)
+    enquiry = _locked(receiver, role, commodity, enquiry_id=enquiry_id, seen=seen)
     if faults := rules.response_faults(enquiry.fact, response):
         raise DomainError(faults)
     before = enquiry.content
@@ -118,14 +122,16 @@ def change_answer(
     change: ResponseChange,
     by: By,
     now: datetime,
+    seen: datetime | None = None,
 ) -> Enquiry:
     """Change an operator's answer to an enquiry that is still open, named by its own id or by the enquiry's or by both.
 
-    Raises enquiry-cannot-be-found as `change_enquiry` does, and for two ids that do not belong together;
-    enquiry-has-ended, enquiry-is-not-answered, else DomainError with all faults of the rules.
+    `seen` is as in `change_enquiry`. Raises enquiry-cannot-be-found and changed-meanwhile as that does, the first also
+    for two ids that do not belong together; enquiry-has-ended, enquiry-is-not-answered, else DomainError with all
+    faults of the rules.
     """
     _require_side(role, Side.RECEIVER)
-    enquiry = _locked(receiver, role, commodity, enquiry_id=enquiry_id, response_id=response_id)
+    enquiry = _locked(receiver, role, commodity, enquiry_id=enquiry_id, response_id=response_id, seen=seen)
     if faults := rules.response_change_faults(enquiry.fact, change):
         raise DomainError(faults)
     before = enquiry.content
@@ -155,8 +161,12 @@ def _locked(
     *,
     enquiry_id: UUID | None = None,
     response_id: UUID | None = None,
+    seen: datetime | None = None,
 ) -> Enquiry:
-    """Give a participant's enquiry as it stands, locked until the transaction ends: who saves at once waits."""
+    """Give a participant's enquiry as it stands, locked until the transaction ends: who saves at once waits.
+
+    One that was saved after it had been seen is refused; one that has ended the rules refuse, and say more of.
+    """
     named = {name: key for name, key in ((_REQUEST_ID, enquiry_id), (_RESPONSE_ID, response_id)) if key is not None}
     rows = selectors.enquiries_of(participant, role, commodity).select_for_update(of=("self",))
     if enquiry_id is not None:
@@ -165,7 +175,10 @@ def _locked(
         rows = rows.filter(response_id=response_id)
     found = rows.first() if named else None
     if found is None:
-        raise refuse(codes.ENQUIRY_CANNOT_BE_FOUND, ", ".join(named), ", ".join(str(key) for key in named.values()))
+        raise refuse(codes.ENQUIRY_CANNOT_BE_FOUND, listing(named), listing(named.values()))
+    is_open = found.request_status == rules.Status.OPEN
+    if is_open and (meanwhile := meanwhile_fault(found.changed_at, seen)) is not None:
+        raise DomainError([meanwhile])
     return found
 
 
@@ -183,6 +196,7 @@ def _save(enquiry: Enquiry, side: Side, *, before: Content | None, after: Conten
     else:
         enquiry.response_changed_at = at
     enquiry.changed_at = at
+    enquiry.unread_by = side.other
     enquiry.save(force_insert=before is None, force_update=before is not None)
     EnquiryStep.objects.create(
         enquiry=enquiry,

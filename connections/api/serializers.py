@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from connections.models import ConnectionRequest
+from connections.rules.requests import LONGEST_COMMENT
 from connections.rules.states import AnsweredState, RefusalReason, RequestedState, RequestReason
 from datahub.errors import Fault, codes, fault
 from datahub.exchanges.api.serializers import (
@@ -21,7 +22,6 @@ from datahub.parties import eic
 from datahub.wire.encode import exact_instant
 from datahub.wire.fields import Body, CodeField, EicField, InstantField, LocalDateField, PageAnswer, PaginationField
 
-_MAX_COMMENT = 2000
 _PERIODS = (("requestPeriodStart", "requestPeriodEnd"), ("responsePeriodStart", "responsePeriodEnd"))
 _TODAY = "A local date, today at the earliest."
 
@@ -35,7 +35,7 @@ class NewConnectionRequest(Body):
         RequestReason, help_text="DEBT to be DISCONNECTED, DEBT_PAID or NEW_AGREEMENT to be CONNECTED."
     )
     preferredDate = LocalDateField(help_text=_TODAY)
-    requestComment = CommentField(_MAX_COMMENT)
+    requestComment = CommentField(LONGEST_COMMENT)
 
 
 class ConnectionStateSubmission(Body):
@@ -51,7 +51,7 @@ class ChangedConnectionRequest(Body):
     requestedConnectionState = CodeField(RequestedState, required=False, help_text="CANCELLED cancels the request.")
     requestReason = CodeField(RequestReason, required=False)
     preferredDate = LocalDateField(required=False, help_text=f"{_TODAY} The one that stands may have passed.")
-    requestComment = CommentField(_MAX_COMMENT)
+    requestComment = CommentField(LONGEST_COMMENT)
 
 
 class ConnectionStateChange(Body):
@@ -69,7 +69,7 @@ class NewConnectionResponse(Body):
             "Never with REFUSED. With CONNECTED and DISCONNECTED any day, that on which it was done."
         ),
     )
-    responseComment = CommentField(_MAX_COMMENT)
+    responseComment = CommentField(LONGEST_COMMENT)
 
 
 class ConnectionStateAnswer(Body):

@@ -5,7 +5,7 @@ from datetime import date
 
 from connections.rules.states import AnsweredState, RefusalReason, Stage
 from connections.rules.transitions import Act, Need, Transition, acts_from
-from datahub.errors import Fault, codes, fault
+from datahub.errors import Fault, any_of, codes, fault, listing, phrase
 from datahub.exchanges.rules import Side
 from datahub.market import ConnectionState
 
@@ -63,23 +63,24 @@ def field_faults(
     standing_date = standing and standing.estimated_date
     dates, reasons = f"{path}.estimatedDate", f"{path}.responseReason"
     if Need.PLANNED_DATE in line.needs and given_date is None:
-        faults.append(fault(codes.MISSING_WHERE, dates, f"where {path}.responseConnectionState is {answer.state}"))
+        where = phrase("where {0} is {1}", f"{path}.responseConnectionState", answer.state)
+        faults.append(fault(codes.MISSING_WHERE, dates, where))
     if Need.ESTIMATED_DATE in line.needs and given_date not in (None, standing_date) and given_date < today:
         faults.append(fault(codes.CONNECTION_ESTIMATED_DATE_PAST, dates, given_date, today))
     if Need.NO_DATE in line.needs and given_date is not None:
-        others = " or ".join(state for state in AnsweredState if state != AnsweredState.REFUSED)
-        where = f"with {others} alone"
+        others = any_of(state for state in AnsweredState if state != AnsweredState.REFUSED)
+        where = phrase("only with {0}", others)
         faults.append(fault(codes.CONNECTION_ATTRIBUTE_DOES_NOT_FIT, dates, given_date, where, answer.state))
     if Need.REFUSAL_REASON in line.needs and answer.reason is None:
-        faults.append(fault(codes.CONNECTION_REFUSAL_REASON_MISSING, reasons, ", ".join(RefusalReason)))
+        faults.append(fault(codes.CONNECTION_REFUSAL_REASON_MISSING, reasons, listing(RefusalReason)))
     if Need.NO_REASON in line.needs and answer.reason is not None:
-        where = f"with {AnsweredState.REFUSED} alone"
+        where = phrase("only with {0}", AnsweredState.REFUSED)
         faults.append(fault(codes.CONNECTION_ATTRIBUTE_DOES_NOT_FIT, reasons, answer.reason, where, answer.state))
     return faults
 
 
 def state_fault(state: AnsweredState, stage: Stage, asked: ConnectionState, *, path: str) -> Fault:
     """Say that a state cannot be answered where another was asked for, and which can."""
-    possible = " or ".join(_STATES[act] for act in acts_from(Side.RECEIVER, stage, asked))
+    possible = any_of(_STATES[act] for act in acts_from(Side.RECEIVER, stage, asked))
     field = f"{path}.responseConnectionState"
     return fault(codes.CONNECTION_NEXT_STATE_NOT_ALLOWED, field, state, asked, stage, possible)

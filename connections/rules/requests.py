@@ -6,9 +6,12 @@ from datetime import date
 
 from connections.rules.states import REASONS, RequestedState, RequestReason
 from connections.rules.transitions import Act, Need, Transition
-from datahub.errors import Fault, codes, fault
+from datahub.errors import Fault, any_of, codes, fault, phrase
 from datahub.exchanges.rules import OPERATOR_ROLES
 from datahub.market import Commodity, ConnectionState
+
+# A comment of either side, in characters.
+LONGEST_COMMENT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def field_faults(
             field = f"{path}.preferredDate"
             faults.append(fault(codes.CONNECTION_PREFERRED_DATE_PAST, field, terms.preferred_date, today))
     if Need.NOTHING_ELSE in line.needs and standing is not None and change is not None:
-        faults += _kept_faults(_CONTENT, standing, change, " where the request is cancelled", path)
+        faults += _kept_faults(_CONTENT, standing, change, phrase(" where the request is cancelled"), path)
     return faults
 
 
@@ -101,7 +104,7 @@ def _reason_faults(terms: Terms, path: str) -> list[Fault]:
     possible = REASONS[ConnectionState(terms.requested_state)]
     if terms.reason in possible:
         return []
-    names, field = " or ".join(possible), f"{path}.requestReason"
+    names, field = any_of(possible), f"{path}.requestReason"
     return [fault(codes.CONNECTION_REASON_MISMATCH, field, terms.reason, terms.requested_state, names)]
 
 
@@ -112,6 +115,6 @@ def operator_faults(terms: Terms, held: Iterable[str], commodity: Commodity, *, 
     """
     if set(held) & set(OPERATOR_ROLES):
         return []
-    roles = " or ".join(OPERATOR_ROLES)
+    roles = any_of(OPERATOR_ROLES)
     field = f"{path}.serviceProviderEic"
     return [fault(codes.CONNECTION_SERVICE_PROVIDER, field, terms.service_provider_eic, roles, commodity)]

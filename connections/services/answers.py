@@ -11,7 +11,7 @@ from connections.rules.answers import ACTS, Answer, AnswerChange
 from connections.rules.states import AnsweredState, RefusalReason
 from connections.rules.transitions import Transition, transition
 from connections.services.saving import Named, keep_step, lock_request, require_role, snapshot, stamp
-from datahub.errors import DomainError, codes, refuse
+from datahub.errors import DomainError, codes, phrase, refuse
 from datahub.exchanges.rules import NOTHING_NEW, By, Side
 from datahub.market_time import TALLINN
 from datahub.parties.models import Party
@@ -29,14 +29,16 @@ def submit_answer(
     now: datetime,
     path: str = "connectionStateResponse",
     response_id: UUID | None = None,
+    seen: datetime | None = None,
 ) -> ConnectionRequest:
     """Give a request its one answer; give the request as saved.
 
-    Raises DomainError with all faults of the answer; connection-state-response-already-exists for a second one.
+    `seen`: as in `lock_request`. Raises DomainError with all faults of the answer;
+    connection-state-response-already-exists for a second one.
     """
     require_role(role, Side.RECEIVER)
     named = Named(request_id)
-    request = lock_request(named, participant=participant, side=Side.RECEIVER, commodity=commodity)
+    request = lock_request(named, participant=participant, side=Side.RECEIVER, commodity=commodity, seen=seen)
     if request.is_answered:
         raise refuse(codes.CONNECTION_REQUEST_ANSWERED, named.field, request.pk, request.response_id)
     line = _line(answer.state, request, path)
@@ -58,18 +60,20 @@ def change_answer(
     by: By,
     now: datetime,
     path: str = "connectionStateResponseChange",
+    seen: datetime | None = None,
 ) -> ConnectionRequest:
     """Change the answer to a request that is neither done nor cancelled; give the request as saved.
 
-    It is named by its own id, by that of the request, or by both. Raises DomainError with all faults of the answer as
-    it would be; connection-state-response-not-exists where there is none yet, missing where neither id is given.
+    It is named by its own id, by that of the request, or by both; `seen`: as in `lock_request`. Raises
+    DomainError with all faults of the answer as it would be; connection-state-response-not-exists where there is none
+    yet, missing where neither id is given.
     """
     require_role(role, Side.RECEIVER)
     if request_id is None and response_id is None:
-        other = "where connectionStateResponseId is not given either"
+        other = phrase("and so is {0}; one of them is needed", "connectionStateResponseId")
         raise refuse(codes.MISSING_WHERE, "connectionStateRequestId", other)
     named = Named(request_id, response_id)
-    request = lock_request(named, participant=participant, side=Side.RECEIVER, commodity=commodity)
+    request = lock_request(named, participant=participant, side=Side.RECEIVER, commodity=commodity, seen=seen)
     if not request.is_answered:
         raise refuse(codes.CONNECTION_REQUEST_NOT_ANSWERED, named.field, request.pk)
     standing = _answer(request)

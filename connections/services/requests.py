@@ -1,6 +1,6 @@
 """What suppliers save: each is one use case in one transaction. Source: seed `003`, steps 1 to 3."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -11,14 +11,14 @@ from psycopg.errors import UniqueViolation
 from connections import selectors
 from connections.models import ONE_OPEN, ConnectionRequest
 from connections.rules import conditions, requests
-from connections.rules.conditions import Asked, Condition
+from connections.rules.conditions import Asked, Condition, Held
 from connections.rules.requests import Change, Terms
 from connections.rules.states import RequestedState, RequestReason, Stage
 from connections.rules.transitions import Act, Need, Transition, transition
 from connections.services.saving import Named, keep_step, lock_request, require_role, snapshot, stamp
 from datahub.access.services.access_log import Read, log_read
 from datahub.errors import DomainError, Fault, codes, fault, refuse
-from datahub.exchanges.rules import NOTHING_NEW, By, Side
+from datahub.exchanges.rules import NOTHING_NEW, By, Side, changed
 from datahub.market import Commodity, ConnectionState, SourceType
 from datahub.market_time import TALLINN
 from datahub.parties.models import Party, User
@@ -40,16 +40,35 @@ def log_refusal(
 
     To be called when the refused save is rolled back.
     """
+    read = Read(refusal.customer_eic, refusal.meter_eic, ground=SourceType.AGREEMENT)
+    _log(participant, role, commodity, read, by=by, now=now)
+
+
+def _log(reader: Party, role: str, commodity: str, read: Read, *, by: By, now: datetime) -> None:
     log_read(
-        participant=participant,
+        participant=reader,
         role=role,
         commodity=commodity,
         service="connection-state",
-        reads=[Read(refusal.customer_eic, refusal.meter_eic, ground=SourceType.AGREEMENT)],
+        reads=[read],
         now=now,
         technical_user=by.technical_user,
         user=User.objects.filter(pk=by.user_id).first() if by.user_id else None,
     )
+
+
+@transaction.atomic
+def check_conditions(*, participant: Party, role: str, asked: Asked, by: By, now: datetime) -> list[Held]:
+    """Tell a supplier which of the three agreements of a request that it is about to make hold; `asked` names it.
+
+    Where it is told of the operator's agreement with the customer, that is logged as a read.
+    """
+    require_role(role, Side.SENDER)
+    held = selectors.check_conditions(asked, now=now)
+    if _tells_of_customer(held):
+        read = Read(asked.customer_eic, asked.meter_eic, ground=SourceType.AGREEMENT)
+        _log(participant, role, asked.commodity, read, by=by, now=now)
+    return held
 
 
 @transaction.atomic
@@ -107,15 +126,16 @@ def change_request(
     by: By,
     now: datetime,
     path: str = "connectionStateRequestChange",
+    seen: datetime | None = None,
 ) -> ConnectionRequest:
     """Change or cancel a request that is neither done nor cancelled; give it as saved. The answer stays as it is.
 
     Who asks for the opposite is asked for the three agreements again: else a request of old were a way around them.
-    Raises DomainError with all faults of its fields, else with those of its agreements.
+    `seen`: as in `lock_request`. Raises DomainError with all faults of its fields, else with those of its agreements.
     """
     require_role(role, Side.SENDER)
     named = Named(request_id)
-    request = lock_request(named, participant=participant, side=Side.SENDER, commodity=commodity)
+    request = lock_request(named, participant=participant, side=Side.SENDER, commodity=commodity, seen=seen)
     standing = _terms(request)
     act = requests.act_of(change, request.asked_for)
     line = _line(act, request.stage, request.asked_for)
@@ -164,6 +184,16 @@ def _write(request: ConnectionRequest, terms: Terms) -> None:
     request.request_comment = terms.comment
 
 
+def was_sent_as(request: ConnectionRequest, terms: Terms) -> bool:
+    """Tell whether a request asked for this when it was sent, whatever was changed since."""
+    place = request.receiver.eic, request.meter_eic, request.customer_eic
+    if place != (terms.service_provider_eic, terms.meter_eic, terms.customer_eic):
+        return False
+    asked = ConnectionRequest()
+    _write(asked, terms)
+    return bool(selectors.steps_of(request)[0].changes == changed({}, snapshot(asked)))
+
+
 def _raise(faults: list[Fault]) -> None:
     if faults:
         raise DomainError(faults)
@@ -176,9 +206,14 @@ def _check_conditions(terms: Terms, participant: Party, commodity: str, now: dat
     )
     held = selectors.check_conditions(asked, now=now)
     faults = conditions.condition_faults(held, asked, path=path)
-    if faults and any(one.condition == Condition.SUPPLY and one.holds for one in held):
+    if faults and _tells_of_customer(held):
         raise RefusedByWhatStands(faults, meter_eic=terms.meter_eic, customer_eic=terms.customer_eic)
     _raise(faults)
+
+
+def _tells_of_customer(held: Iterable[Held]) -> bool:
+    """Tell whether it says anything of the grid agreement: only to a supplier that has or had the customer."""
+    return any(one.condition == Condition.SUPPLY and one.holds for one in held)
 
 
 def _refuse_second(request: ConnectionRequest, participant: Party, path: str) -> None:

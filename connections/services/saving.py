@@ -8,11 +8,13 @@ from uuid import UUID
 from django.db.models import Q
 
 from connections.models import TABLE, ConnectionRequest, ConnectionStep
-from datahub.errors import DomainError, codes, refuse
+from datahub.errors import DomainError, codes, phrase, refuse
 from datahub.exchanges.models import next_instant
-from datahub.exchanges.rules import By, Side, changed, role_fault
+from datahub.exchanges.rules import By, Side, changed, meanwhile_fault, role_fault
 from datahub.market import Role
 from datahub.parties.models import Party
+
+_CALLED = {Side.SENDER: phrase("sender"), Side.RECEIVER: phrase("receiver")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,13 @@ def require_role(role: str, side: Side) -> None:
         raise DomainError([fault])
 
 
-def lock_request(named: Named, *, participant: Party, side: Side, commodity: str) -> ConnectionRequest:
+def lock_request(
+    named: Named, *, participant: Party, side: Side, commodity: str, seen: datetime | None = None
+) -> ConnectionRequest:
     """Lock the request that is meant, give it as it now stands.
+
+    `seen` is the `changed_at` of the request on which the save was decided, where that is known: what was saved since
+    is not overwritten (changed-meanwhile).
 
     Of a request that is not its own, or that it has for the other commodity, a participant is told what it is told of
     one that does not exist. Raises connection-state-participant-must-be-sender-or-receiver where it stands on the other
@@ -56,13 +63,15 @@ def lock_request(named: Named, *, participant: Party, side: Side, commodity: str
     )
     if found is None:
         both = named.request_id and named.response_id
-        which = f"{named.request_id} with the answer {named.response_id}" if both else named.id
+        which = phrase("{0} with the answer {1}", named.request_id, named.response_id) if both else named.id
         raise refuse(codes.CONNECTION_REQUEST_NOT_EXISTS, named.field, which)
     own = found.sender_id if side is Side.SENDER else found.receiver_id
     if own != participant.pk:
-        raise refuse(codes.CONNECTION_PARTICIPANT, named.field, named.id, side.other.lower(), side.lower())
+        raise refuse(codes.CONNECTION_PARTICIPANT, named.field, named.id, _CALLED[side.other], _CALLED[side])
     if found.stage.is_final:
         raise refuse(codes.CONNECTION_PROCESS_TERMINATED, named.field, named.id, found.stage, found.ended_at)
+    if (meanwhile := meanwhile_fault(found.changed_at, seen)) is not None:
+        raise DomainError([meanwhile])
     return found
 
 

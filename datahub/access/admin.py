@@ -12,35 +12,42 @@ from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from datahub.access.models import AccessLog, CustomerAuthorization
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
-from datahub.staff_lists import BoundedList, ReadOnly, uuid_of
+from datahub.staff.cells import NOTHING, code_with_name, codes_below, period
+from datahub.staff.lists import BoundedList, DaysFilter, ReadOnly, uuid_of
 
 _METERING_POINT = re.compile(r"[0-9]{2}Z")
 
 
+class ReadOnDays(DaysFilter):
+    title = _("days of the look-ups")
+    column = "read_at"
+    is_partitioned = True
+
+
 @admin.register(AccessLog)
 class AccessLogAdmin(ReadOnly, BoundedList):
+    list_filter = [ReadOnDays]
     list_display = [
         "read_at",
         "participant",
         "role",
-        "ground",
-        "authorization",
+        "on_ground",
         "service",
-        "meter_eic",
-        "customer_eic",
-        "period_from",
-        "period_to",
+        "about",
+        "period",
         "technical_user",
     ]
     list_select_related = ["participant"]
     search_fields = ["meter_eic"]
-    search_help_text = (
-        "The whole code of a metering point, of a customer, or of the participant that read, or an authorization's id"
+    search_help_text = _(
+        "The whole code of a metering point, of a customer, or of the participant that read, or an authorization ID"
     )
     ordering = ["-id"]
     readonly_fields = ["authorization"]
@@ -50,11 +57,27 @@ class AccessLogAdmin(ReadOnly, BoundedList):
         names = [field.name for field in self.opts.fields]
         return ["authorization" if name == "authorization_id" else name for name in names]
 
-    @admin.display(description="authorization")
+    @admin.display(description=_("period"))
+    def period(self, row: AccessLog) -> SafeString | None:
+        """Say of what time something was read, in one narrow column."""
+        return period(row.period_from, row.period_to)
+
+    @admin.display(description=_("ground"))
+    def on_ground(self, row: AccessLog) -> SafeString:
+        """Say on what ground something was read, with the authorization below."""
+        lines = [row.get_ground_display(), self.authorization(row) if row.authorization_id else ""]
+        return format_html_join("", "<div>{}</div>", ([line] for line in lines if line))
+
+    @admin.display(description=_("metering point, customer"))
+    def about(self, row: AccessLog) -> SafeString:
+        """Name the metering point and the customer, one below the other."""
+        return codes_below(row.meter_eic, row.customer_eic)
+
+    @admin.display(description=_("authorization"))
     def authorization(self, row: AccessLog) -> str:
         """Lead to the authorization on which something was read; its id stands there, and is long."""
         if row.authorization_id is None:
-            return ""
+            return NOTHING
         page = reverse("admin:access_customerauthorization_change", args=[row.authorization_id])
         number = str(row.authorization_id)
         return format_html('<a href="{}" title="{}">{}…</a>', page, number, number[:8])
@@ -78,22 +101,18 @@ class AccessLogAdmin(ReadOnly, BoundedList):
 class CustomerAuthorizationAdmin(ReadOnly, BoundedList):
     list_display = [
         "given_at",
-        "reads",
-        "customer",
-        "point",
+        "about",
         "participant",
         "role",
         "purpose",
-        "valid_from",
-        "valid_to",
-        "subject_from",
-        "subject_to",
+        "validity",
         "revoked_at",
+        "reads",
     ]
     list_select_related = ["customer", "point", "participant"]
     search_fields = ["point__eic"]
-    search_help_text = (
-        "The whole code of a metering point, of the customer, or of the participant that was given it, or an id"
+    search_help_text = _(
+        "The whole code of a metering point, of the customer, or of the participant that was given it, or an ID"
     )
     ordering = ["-given_at", "-id"]
     readonly_fields = ["reads"]
@@ -102,11 +121,21 @@ class CustomerAuthorizationAdmin(ReadOnly, BoundedList):
         """Show everything, the id first, and the way to what was read on it."""
         return [*(field.name for field in self.opts.fields), "reads"]
 
-    @admin.display(description="reads")
+    @admin.display(description=_("metering point, customer"))
+    def about(self, given: CustomerAuthorization) -> SafeString:
+        """Name the metering point and the customer, one below the other."""
+        return format_html("{}{}", codes_below(given.point.eic), code_with_name(str(given.customer)))
+
+    @admin.display(description=_("validity"))
+    def validity(self, given: CustomerAuthorization) -> SafeString | None:
+        """Say from when until when it is valid."""
+        return period(given.valid_from, given.valid_to)
+
+    @admin.display(description=_("look-ups"))
     def reads(self, given: CustomerAuthorization) -> str:
         """Lead to the rows of the access log that name it."""
         log = reverse("admin:access_accesslog_changelist", query={SEARCH_VAR: str(given.pk)})
-        return format_html('<a href="{}">access log</a>', log)
+        return format_html('<a href="{}">{}</a>', log, _("Access log"))
 
     def find(
         self, request: HttpRequest, queryset: QuerySet[CustomerAuthorization], term: str

@@ -4,6 +4,9 @@ Seen whole: by the two parties, by the owner of the point (or of the parent), an
 supplier, named supplier or aggregator. Seen in part: the GRID agreements, and the aggregations under a supplied point,
 that stand beside an agreement of one's own (or of one's portfolio) at the same time; and the general service that an
 operator of one's portfolio provides. What one does not see of an agreement cannot be searched by either.
+
+Of an agreement that was deleted those are told who saw it whole. Pages show it to them for as long as an agreement that
+has ended is a ground; the wire never gives it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,7 +35,7 @@ from datahub.access.services.access_log import Read, log_read
 from datahub.agreements.filters import filter_agreements
 from datahub.agreements.models import Agreement
 from datahub.market import AgreementType, SourceType
-from datahub.parties.models import Party
+from datahub.parties.models import Party, User
 
 _HOLDERS = sorted(rules.HOLDER_TYPES)
 _SUPPLIERS = sorted(rules.SUPPLIER_TYPES)
@@ -50,10 +53,13 @@ class FoundAgreement:
 
 def _is_party(participant: Party, role: str, now: datetime) -> Q:
     """Pick the agreements that a participant stands in; what it sold, only while that is a ground."""
-    provider = selectors.own_agreements(participant, role) & (
+    return _provided(participant, role, now) | selectors.as_customer_in(participant, role)
+
+
+def _provided(participant: Party, role: str, now: datetime) -> Q:
+    return selectors.own_agreements(participant, role) & (
         ~Q(type__in=_HOLDERS) | Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now))
     )
-    return provider | Q(customer=participant, customer_role__in=["", role])
 
 
 def _beside(held: "QuerySet[Agreement]") -> Q:
@@ -82,18 +88,19 @@ class _View:
     """What a reader sees, as conditions on agreements; its `ground` is a SourceType, "" for itself as customer."""
 
     seen: Q
+    seen_whole: Q
     sees_provider: Q
     sees_customer: Q
     ground: Case
 
 
-def _view(participant: Party, role: str, commodity: str, now: datetime) -> _View:
+def _view(participant: Party, role: str, commodity: str, now: datetime, *, deleted: bool) -> _View:
     owner = selectors.at_own_point(participant, role)
     whole = _is_party(participant, role, now) | owner
     own = selectors.own_agreements(participant, role)
     beside_own = beside = _beside(selectors.holdings(own, commodity, now))
     if members := selectors.portfolio_members(participant, role, commodity):
-        through = selectors.through_portfolio(members, now)
+        through = selectors.deleted_through_portfolio(members) if deleted else selectors.through_portfolio(members, now)
         provided = through & Q(type__in=[*_HOLDERS, AgreementType.PORTFOLIO_SUPPLIER])
         provided &= Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now))
         whole |= provided & Q(service_provider_role__in=sorted(rules.NAMING_ROLES))
@@ -102,6 +109,7 @@ def _view(participant: Party, role: str, commodity: str, now: datetime) -> _View
     customer = whole | _same_customer(participant, role, commodity, now)
     return _View(
         seen=whole | beside,
+        seen_whole=whole,
         sees_provider=whole | (customer & Q(type__in=_GRIDS)),
         sees_customer=customer,
         ground=Case(
@@ -114,27 +122,49 @@ def _view(participant: Party, role: str, commodity: str, now: datetime) -> _View
     )
 
 
+def _standing(now: datetime) -> "QuerySet[Agreement]":
+    return Agreement.objects.standing().exclude(selectors.is_quiet(now))
+
+
+def was_told(now: datetime) -> Q:
+    """Pick the deleted agreements that somebody may still look at."""
+    return Q(deleted_at__gte=rules.ground_since(now), quiet=False)
+
+
 def search_agreements(
-    *, participant: Party, role: str, commodity: str, attributes: Mapping[str, Any], now: datetime
+    *,
+    participant: Party,
+    role: str,
+    commodity: str,
+    attributes: Mapping[str, Any],
+    now: datetime,
+    deleted: bool = False,
 ) -> Found[Agreement]:
     """Find the agreements, by start, then id, that a participant may see and that match `agreementAttributes`.
 
-    Each has `sees_provider`, `sees_customer` and `ground`. A GENERAL_SERVICE that has not started is kept quiet.
+    Each has `sees_provider`, `sees_customer` and `ground`. A GENERAL_SERVICE that has not started is kept quiet. With
+    `deleted` those that were deleted instead of those that stand.
     """
-    view = _view(participant, role, commodity, now)
-    standing = Agreement.objects.standing().filter(commodity=commodity)
-    found = filter_agreements(standing, attributes, now=now)
+    view = _view(participant, role, commodity, now, deleted=deleted)
+    told = Agreement.objects.filter(was_told(now)) if deleted else _standing(now)
+    kept = told.filter(commodity=commodity)
+    found = filter_agreements(kept, attributes, now=now)
     if (provider := attributes.get("serviceProviderEic")) is not None:
         found = found.filter(Q(service_provider=_party(provider, participant)), view.sees_provider)
     if (customer := attributes.get("customerEic")) is not None:
         found = found.filter(Q(customer=_party(customer, participant)), view.sees_customer)
-    found = found.exclude(type=AgreementType.GENERAL_SERVICE, valid_from__gt=now).filter(view.seen)
+    found = found.filter(view.seen_whole if deleted else view.seen)
     rows = Agreement.objects.select_related("point", "parent_point", "service_provider", "customer").annotate(
         sees_provider=ExpressionWrapper(view.sees_provider, output_field=BooleanField()),
         sees_customer=ExpressionWrapper(view.sees_customer, output_field=BooleanField()),
         ground=view.ground,
     )
-    return Found(found.order_by("valid_from", "id"), rows)
+    sure = None
+    if customer is None and provider in (None, participant.eic):
+        # What it provides in the role it sees, whatever else there is.
+        provided = _provided(participant, role, now)
+        sure = filter_agreements(kept, attributes, now=now).filter(provided)
+    return Found(found.order_by("valid_from", "id"), rows, sure=sure)
 
 
 def _party(eic: str, participant: Party) -> Party | Subquery:
@@ -149,15 +179,20 @@ def read_agreements(
     commodity: str,
     agreements: Iterable[Agreement],
     now: datetime,
-    technical_user: str,
+    technical_user: str = "",
+    user: User | None = None,
+    service: str = "agreement/search",
 ) -> list[FoundAgreement]:
-    """Give found agreements with what may be seen of them; log the read of each customer's agreement at a point."""
+    """Give found agreements with what may be seen of them; log the read of each customer's agreement at a point.
+
+    Read by a technical user (its client id) or a person, in a service or on a page that is named.
+    """
     agreements = list(agreements)
     log_read(
         participant=participant,
         role=role,
         commodity=commodity,
-        service="agreement/search",
+        service=service,
         reads=[
             Read(
                 agreement.customer.eic,
@@ -171,6 +206,7 @@ def read_agreements(
         ],
         now=now,
         technical_user=technical_user,
+        user=user,
     )
     return [
         FoundAgreement(agreement, bool(agreement.sees_provider), bool(agreement.sees_customer))  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from datahub.agreements.models import Agreement
 from datahub.errors import codes, refuse
 from datahub.market import AgreementType, CustomerCriterion, MetadataType, PartyType, Role, SourceType
 from datahub.parties import selectors as parties
-from datahub.parties.models import Identity, MarketRole, Metadata, Party
+from datahub.parties.models import Identity, MarketRole, Metadata, Party, User
 from datahub.parties.rules import EVERY_NAME, IdentityFact, Value
 
 SERVICE = "customer/search"
@@ -60,6 +60,8 @@ def search_customers(
     active_only: bool = True,
     now: datetime,
     technical_user: str = "",
+    user: User | None = None,
+    service: str = SERVICE,
 ) -> list[FoundCustomer]:
     """Give the parties that are found, by EIC, with what the participant may see of each, and log the read of each.
 
@@ -76,9 +78,7 @@ def search_customers(
     if len(customers) > MOST_FOUND:
         raise refuse(codes.TOO_MANY_FOUND, "searchCriteria.identityValue", criteria.value, MOST_FOUND)
     ids = [customer.pk for customer in customers]
-    ties = _ties(ids, participant, role, commodity, now)
-    permitted = selectors.permissions_of_customers(ids, participant, role, commodity, now)
-    views = {key: rules.customer_view(ties[key], is_permitted=key in permitted) for key in ids}
+    views, permitted = _views(ids, participant, role, commodity, now)
     if participant.pk in views:
         views[participant.pk] = CustomerView.ALL, None
     wanted = {kind.value for kind in types}
@@ -89,10 +89,11 @@ def search_customers(
         participant=participant,
         role=role,
         commodity=commodity,
-        service=SERVICE,
+        service=service,
         reads=[_read(one, views[one.pk][1], permitted) for one in answered if one.pk != participant.pk],
         now=now,
         technical_user=technical_user,
+        user=user,
     )
     # Read for all that were found, so that the time tells nothing of who is seen.
     values, identities = parties.values_of_parties(ids), parties.identities_of_parties(ids)
@@ -107,6 +108,51 @@ def search_customers(
         )
         for one in answered
     ]
+
+
+def read_names(
+    *,
+    participant: Party,
+    role: Role,
+    commodity: str,
+    agreements: Collection[Agreement],
+    now: datetime,
+    user: User,
+    service: str,
+) -> dict[str, list[Value]]:
+    """Give the values of names valid now, by EIC, of those customers of agreements whose names a person may read.
+
+    What ties the participant to a customer is looked for at the points of the agreements alone, so that a page of them
+    is read in bounded time, however many points its customers have. The read of each name is logged.
+    """
+    customers = {one.customer_id: one.customer for one in agreements if one.customer_id != participant.pk}
+    points = {number for one in agreements for number in (one.point_id, one.parent_point_id) if number is not None}
+    at = Q(point__in=points) | Q(parent_point__in=points)
+    views, permitted = _views(customers, participant, role, commodity, now, at=at)
+    seen = [customer for key, customer in customers.items() if views[key][0] != CustomerView.EIC_ALONE]
+    log_read(
+        participant=participant,
+        role=role,
+        commodity=commodity,
+        service=service,
+        reads=[_read(one, views[one.pk][1], permitted) for one in seen],
+        now=now,
+        user=user,
+    )
+    values = parties.values_of_parties([one.pk for one in seen])
+    return {
+        one.eic: [value for value in values.get(one.pk, []) if value.type in EVERY_NAME and value.valid_at(now)]
+        for one in seen
+    }
+
+
+def _views(
+    customers: Collection[int], participant: Party, role: Role, commodity: str, now: datetime, *, at: Q | None = None
+) -> tuple[dict[int, tuple[CustomerView, SourceType | None]], Mapping[int, UUID]]:
+    """Give, by the ids of customers, what a reader sees of each and on which ground, and what each permitted it."""
+    ties = _ties(customers, participant, role, commodity, now, at=at or Q())
+    permitted = selectors.permissions_of_customers(customers, participant, role, commodity, now)
+    return {key: rules.customer_view(ties[key], is_permitted=key in permitted) for key in customers}, permitted
 
 
 def _read(customer: Party, ground: SourceType | None, permitted: Mapping[int, UUID]) -> Read:
@@ -131,12 +177,15 @@ def _found(criteria: Criteria, now: datetime) -> "QuerySet[Party]":
 
 
 def _ties(
-    customers: Collection[int], participant: Party, role: Role, commodity: str, now: datetime
+    customers: Collection[int], participant: Party, role: Role, commodity: str, now: datetime, *, at: Q
 ) -> dict[int, list[Tie]]:
-    """Give, by the ids of customers, what ties a reader to each; a customer's many points make no more ties."""
+    """Give, by the ids of customers, what ties a reader to each, of what stands `at` some points.
+
+    A customer's many points make no more ties.
+    """
     begun = Q(valid_from__lte=now) | Q(type__in=sorted(rules.GRID_TYPES))
     recent = Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now))
-    standing = Agreement.objects.standing().filter(begun, recent, customer__in=customers, commodity=commodity)
+    standing = Agreement.objects.standing().filter(at, begun, recent, customer__in=customers, commodity=commodity)
     own = standing.filter(selectors.own_agreements(participant, role))
     ties: dict[int, list[Tie]] = defaultdict(list)
 
@@ -150,7 +199,7 @@ def _ties(
         # An operator's portfolio provider sees that it serves somebody, and not whom.
         named_by = Q(service_provider_role__in=sorted(rules.NAMING_ROLES))
         through = selectors.holdings(selectors.through_portfolio(members, now) & named_by, commodity, now)
-        tie(through.filter(begun, customer__in=customers), is_own=False)
+        tie(through.filter(at, begun, customer__in=customers), is_own=False)
     return ties
 
 

@@ -16,7 +16,7 @@ from datahub.agreements.models import Agreement
 from datahub.errors import codes, refuse
 from datahub.market import AgreementType, Commodity, Role
 from datahub.metering.models import MeteringPoint
-from datahub.parties.models import Party
+from datahub.parties.models import Party, User
 from datahub.periods import Period
 
 _SERVICE = "agreement/search/meter"
@@ -118,9 +118,13 @@ def log_refused_agreement(
     meter_eic: str,
     customer_eic: str,
     now: datetime,
-    technical_user: str,
+    technical_user: str = "",
+    user: User | None = None,
 ) -> None:
-    """Log that the refusal of an agreement told its sender something of what stands at a customer's point."""
+    """Log that the refusal of an agreement told its sender something of what stands at a customer's point.
+
+    So does a page that says, before it is done, what an agreement would do there.
+    """
     log_read(
         participant=participant,
         role=role,
@@ -129,4 +133,5 @@ def log_refused_agreement(
         reads=[Read(customer_eic, meter_eic)],
         now=now,
         technical_user=technical_user,
+        user=user,
     )

@@ -16,11 +16,14 @@ class Found(Generic[Row]):
     `parts`, where given, are the same keys in parts that have none in common: an index has the keys in their order, and
     those of each part together. Then they are counted in a statement of their own, and none but those of the page are
     put in a row.
+
+    `sure`, where given, are some of the keys, which it takes little to count: where these are too many, all are.
     """
 
     keys: QuerySet[Row]
     rows: QuerySet[Row]
     parts: Sequence[QuerySet[Row]] = ()
+    sure: QuerySet[Row] | None = None
 
     def page(self, *, offset: int, size: int) -> tuple[list[Row], int]:
         """Give the rows of a page and how many there are in all; behind the last row a page is empty.

@@ -13,7 +13,7 @@ from datahub.database.keys import KeyIn
 from datahub.market import Commodity, Role, SourceType
 from datahub.metering.filters import filter_points
 from datahub.metering.models import MeteringPoint
-from datahub.parties.models import Party
+from datahub.parties.models import Party, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,14 @@ def read_points(
     commodity: Commodity,
     points: Iterable[MeteringPoint],
     now: datetime,
-    technical_user: str,
+    technical_user: str = "",
+    user: User | None = None,
+    service: str = "meter/search",
 ) -> list[FoundPoint]:
     """Give points with what the participant may know of them, and log the read of each customer's point.
 
-    Those that it may not see any more are left out: an authorization may end between the search and this.
+    Read by a technical user (its client id) or a person, in a service or on a page that is named. Those that it may not
+    see any more are left out: an authorization may end between the search and this.
     """
     points = list(points)
     grounds = selectors.grounds_for(points, participant, role, commodity, now)
@@ -65,7 +68,7 @@ def read_points(
         participant=participant,
         role=role,
         commodity=commodity,
-        service="meter/search",
+        service=service,
         reads=[
             read
             for point in points
@@ -74,6 +77,7 @@ def read_points(
         ],
         now=now,
         technical_user=technical_user,
+        user=user,
     )
     return [FoundPoint(point, grounds[point.pk], known.get(point.pk)) for point in points]
 

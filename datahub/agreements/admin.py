@@ -7,39 +7,74 @@ import re
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import CHANGE
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from datahub.agreements.admin_parties import TellingPartyAdmin
 from datahub.agreements.models import Agreement, AgreementVersion, FollowUp
+from datahub.agreements.rules.consequences import Action
 from datahub.agreements.services import follow_ups
+from datahub.market import AgreementType
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
-from datahub.staff_lists import BoundedList, ReadOnly, whole_number
+from datahub.staff import acts
+from datahub.staff.cells import NOTHING, period
+from datahub.staff.lists import BoundedList, ReadOnly, whole_number
+from portal.words.labels import label
 
 __all__ = ["AgreementAdmin", "FollowUpAdmin", "TellingPartyAdmin"]
 
 _EIC = re.compile(r"[0-9]{2}([XZ])[A-Z0-9-]{13}")
+# So many points that failed stand in the log, each with so much of its error.
+_MOST_FAILED, _MOST_OF_ERROR = 20, 200
 
 
 class VersionInline(ReadOnly, admin.TabularInline):
     model = AgreementVersion
+    template = "admin/staff/rows.html"
     fields = ["version", "saved_at", "known_from", "known_to", "agreement_id", "valid_from", "valid_to"]
     readonly_fields = ["version", "saved_at", "known_from", "known_to", "agreement_id", "valid_from", "valid_to"]
     ordering = ["-version"]
 
 
-_FOLLOW_UP: list[Any] = ["cause", "saved_at", "points_total", "points_done", "points_changed", "failed", "finished_at"]
+_FOLLOW_UP: list[Any] = [
+    "done_by",
+    "saved_at",
+    "points_total",
+    "points_done",
+    "points_changed",
+    "failures",
+    "finished_at",
+]
 
 
-class FollowUpInline(ReadOnly, admin.TabularInline):
+class Caused:
+    """Shows what an act does elsewhere by the words of the act."""
+
+    @admin.display(description=_("cause"))
+    def done_by(self, follow_up: FollowUp) -> str:
+        """Say which act it follows from."""
+        kind, _underscore, act = follow_up.cause.rpartition("_")
+        return f"{label(kind, AgreementType)}: {label(act, Action)}"
+
+    @admin.display(description=_("failed"))
+    def failures(self, follow_up: FollowUp) -> SafeString | str:
+        """Name the points that could not be worked, each with its error."""
+        rows = sorted(follow_up.failed.items())
+        return format_html_join("", '<div><span class="code">{}</span> {}</div>', rows) or NOTHING
+
+
+class FollowUpInline(Caused, ReadOnly, admin.TabularInline):
     """How far what an act between two parties does at many points is worked out."""
 
     model = FollowUp
+    template = "admin/staff/rows.html"
     fields = _FOLLOW_UP
     readonly_fields = _FOLLOW_UP
     ordering = ["-pk"]
@@ -53,7 +88,7 @@ class FollowUpState(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         """Give the states."""
-        return [("waiting", _("still worked out")), ("failed", _("failed at some points"))]
+        return [("waiting", _("still being calculated")), ("failed", _("failed at some points"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[FollowUp]) -> QuerySet[FollowUp]:
         """Keep the follow-ups in the state chosen."""
@@ -65,15 +100,28 @@ class FollowUpState(admin.SimpleListFilter):
         return queryset
 
 
+def _failed(follow_up: FollowUp) -> str:
+    """Name the first points that failed, each with the beginning of its error, and say how many more there were."""
+    points = sorted(follow_up.failed.items())
+    named = [f"{eic}: {error[:_MOST_OF_ERROR]}" for eic, error in points[:_MOST_FAILED]]
+    return "; ".join([*named, f"+{len(points) - len(named)}"] if len(points) > len(named) else named)
+
+
 @admin.register(FollowUp)
-class FollowUpAdmin(ReadOnly, BoundedList):
+class FollowUpAdmin(Caused, ReadOnly, BoundedList):
     list_display = ["unit_id", "agreement", *_FOLLOW_UP[:-2], "points_failed", "finished_at"]
     list_filter = [FollowUpState]
     list_select_related = ["agreement"]
     search_fields = ["unit_id"]
-    search_help_text = _("The number of the act's unit")
+    search_help_text = _("The unit number of the action")
     ordering = ["-pk"]
+    readonly_fields = ["done_by", "failures"]
     actions = ["begin_anew"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Show everything, the cause and what failed in words."""
+        own = {"cause": "done_by", "failed": "failures"}
+        return [own.get(field.name, field.name) for field in self.opts.fields]
 
     def find(self, request: HttpRequest, queryset: QuerySet[FollowUp], term: str) -> QuerySet[FollowUp]:
         """Search by the number of the act's unit."""
@@ -89,17 +137,14 @@ class FollowUpAdmin(ReadOnly, BoundedList):
         """Let those repair who may change follow-ups."""
         return request.user.has_perm("agreements.change_followup")
 
-    @admin.action(description=_("Work out once more at every point"), permissions=["repair"])
+    @admin.action(description=_("Recalculate at every metering point"), permissions=["repair"])
     def begin_anew(self, request: HttpRequest, queryset: QuerySet[FollowUp]) -> None:
         """Have the chosen follow-ups worked out anew; a point that is as it is due stays as it is."""
         chosen = list(queryset)
         with transaction.atomic():
-            for follow_up in chosen:
-                LogEntry.objects.log_actions(
-                    str(request.user.pk), [follow_up], CHANGE, change_message=f"Begun anew; failed: {follow_up.failed}"
-                )
+            acts.log(request, CHANGE, ((one, acts.BEGUN_ANEW.format(_failed(one))) for one in chosen))
             follow_ups.begin_anew([follow_up.pk for follow_up in chosen])
-        done = ngettext("%(count)s is worked out anew.", "%(count)s are worked out anew.", len(chosen))
+        done = ngettext("%(count)s follow-up is recalculated.", "%(count)s follow-ups are recalculated.", len(chosen))
         self.message_user(request, done % {"count": len(chosen)}, messages.SUCCESS)
 
 
@@ -112,17 +157,20 @@ class AgreementAdmin(ReadOnly, BoundedList):
         "service_provider",
         "customer",
         "commodity",
-        "valid_from",
-        "valid_to",
-        "version",
+        "validity",
         "deleted_at",
     ]
     list_filter = ["type", "commodity"]
     list_select_related = ["point", "service_provider", "customer"]
     search_fields = ["agreement_id"]
-    search_help_text = "The whole code of a metering point or a party, or the operator's own id"
+    search_help_text = _("The whole code of a metering point or a party, or the registrar’s agreement number")
     ordering = ["-pk"]
     inlines = [VersionInline, FollowUpInline]
+
+    @admin.display(description=_("validity"))
+    def validity(self, agreement: Agreement) -> SafeString | None:
+        """Say from when until when it is valid."""
+        return period(agreement.valid_from, agreement.valid_to)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read the points and parties with the agreement."""

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from datahub import market
+from datahub.local_times import day_in_words
 from datahub.market import AgreementType
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
@@ -47,7 +48,7 @@ class AgreementFields(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        return f"{self.type} {self.valid_from:%Y-%m-%d}"
+        return f"{self.get_type_display()}, {day_in_words(self.valid_from)}"
 
 
 def _one_at_a_time(name: str, types: list[AgreementType], *same: str) -> ExclusionConstraint:
@@ -110,6 +111,28 @@ class Agreement(AgreementFields):
                     type__in=["AGGREGATION", "BORDER_SUPPLY", "GENERAL_SERVICE", "SUPPLY"], deleted_at__isnull=True
                 ),
             ),
+            # For lists of what ends soon, or has ended.
+            models.Index(
+                fields=["service_provider", "valid_to", "id"],
+                name="agreements_by_provider_end",
+                condition=Q(valid_to__isnull=False, deleted_at__isnull=True),
+            ),
+            # For lists of what was deleted, and of what a fee is due for if it is terminated early.
+            models.Index(
+                fields=["service_provider", "deleted_at", "id"],
+                name="agreements_by_provider_deleted",
+                condition=Q(deleted_at__isnull=False, quiet=False),
+            ),
+            models.Index(
+                fields=["service_provider", "valid_from", "id"],
+                name="agreements_by_provider_fee",
+                condition=Q(preliminary_termination_fee=True, deleted_at__isnull=True),
+            ),
+            models.Index(
+                fields=["service_provider", "valid_to", "id"],
+                name="agreements_by_provider_fee_end",
+                condition=Q(preliminary_termination_fee=True, valid_to__isnull=False, deleted_at__isnull=True),
+            ),
             # For staff, who list the agreements of a type or a commodity.
             models.Index(fields=["type", "id"], name="agreements_by_type"),
             models.Index(fields=["commodity", "id"], name="agreements_by_commodity"),
@@ -124,7 +147,8 @@ class AgreementVersion(AgreementFields):
     """An agreement as the hub knew it from one save to another.
 
     `known_from` and `known_to` are ids of outbox units, the hub's own clock: the save `known_from` made the version and
-    the save `known_to` (None: no one yet) replaced or deleted it.
+    the save `known_to` (None: no one yet) replaced or deleted it. `reason` and `ended_reason` say why, as messages do
+    (`rules.consequences`): CREATE, UPDATE_BC_SUPPLY_CREATE; empty where the save is older than these fields.
     """
 
     # Not "agreement": its column would be agreement_id, the field that carries the operator's own id.
@@ -132,6 +156,8 @@ class AgreementVersion(AgreementFields):
     version = models.PositiveIntegerField()
     known_from = models.BigIntegerField()
     known_to = models.BigIntegerField(null=True, blank=True)
+    reason = models.CharField(max_length=40, blank=True, default="", db_default="")
+    ended_reason = models.CharField(max_length=40, blank=True, default="", db_default="")
     saved_at = models.DateTimeField()
 
     class Meta:
@@ -177,4 +203,4 @@ class FollowUp(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.cause} {self.unit_id}"
+        return f"{self._meta.verbose_name} {self.unit_id}"

@@ -35,11 +35,16 @@ def keep(decided: Sequence[tuple[OpenUnit, Sequence[Effect]]], *, now: datetime)
         by_action[effect.action].append((place, unit.id, effect))
     saved: list[AgreementFact | None] = [effect.after for _, effect in effects]
     _end_versions(
-        [(e.subject.id, unit) for action in (Action.DELETE, Action.UPDATE) for _, unit, e in by_action[action]]
+        [
+            (e.subject.id, unit, e.reason)
+            for action in (Action.DELETE, Action.UPDATE)
+            for _, unit, e in by_action[action]
+        ]
     )
     _delete([effect.subject.id for _, _, effect in by_action[Action.DELETE]], now=now)
-    _update([(unit, effect.subject) for _, unit, effect in by_action[Action.UPDATE]], now=now)
-    new = create([(unit, effect.subject) for _, unit, effect in by_action[Action.CREATE]], now=now)
+    _update([(unit, effect) for _, unit, effect in by_action[Action.UPDATE]], now=now)
+    by_reason = [effect.reason for _, _, effect in by_action[Action.CREATE]]
+    new = create([(unit, effect.subject) for _, unit, effect in by_action[Action.CREATE]], reasons=by_reason, now=now)
     for (place, _, _), fact in zip(by_action[Action.CREATE], new, strict=True):
         saved[place] = fact
     for (unit, effect), after in zip(effects, saved, strict=True):
@@ -63,15 +68,16 @@ def record(unit: OpenUnit, reason: str, *, before: AgreementFact | None, after: 
     )
 
 
-def _end_versions(ended: Sequence[tuple[int, int]]) -> None:
-    """End the versions of agreements that each was known in until a unit."""
+def _end_versions(ended: Sequence[tuple[int, int, str]]) -> None:
+    """End the versions of agreements that each was known in until a unit, for a reason."""
     if not ended:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE agreements_version v SET known_to = e.unit FROM unnest(%s::bigint[], %s::bigint[]) e (id, unit)"
+            "UPDATE agreements_version v SET known_to = e.unit, ended_reason = e.reason"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) e (id, unit, reason)"
             " WHERE v.current_id = e.id AND v.known_to IS NULL",
-            [[number for number, _ in ended], [unit for _, unit in ended]],
+            [list(column) for column in zip(*ended, strict=True)],
         )
 
 
@@ -80,31 +86,37 @@ def _delete(ids: Sequence[int], *, now: datetime) -> None:
         Agreement.objects.filter(pk__in=ids).update(version=F("version") + 1, changed_at=now, deleted_at=now)
 
 
-def _update(changed: Sequence[tuple[int, AgreementFact]], *, now: datetime) -> None:
+def _update(changed: Sequence[tuple[int, Effect]], *, now: datetime) -> None:
     if not changed:
         return
-    standing = Agreement.objects.in_bulk([fact.id for _, fact in changed])
+    standing = Agreement.objects.in_bulk([effect.subject.id for _, effect in changed])
     versions = []
-    for unit, fact in changed:
+    for unit, effect in changed:
+        fact = effect.subject
         agreement = standing[fact.id]
         agreement.version += 1
         agreement.changed_at = now
         for name in _CHANGEABLE:
             setattr(agreement, name, getattr(fact, name))
-        versions.append(_version(agreement, unit, now))
+        versions.append(_version(agreement, unit, effect.reason, now))
     Agreement.objects.bulk_update(standing.values(), ["version", "changed_at", *_CHANGEABLE])
     AgreementVersion.objects.bulk_create(versions)
 
 
-def _version(agreement: Agreement, unit_id: int, now: datetime) -> AgreementVersion:
+def _version(agreement: Agreement, unit_id: int, reason: str, now: datetime) -> AgreementVersion:
     fields = {field.attname: getattr(agreement, field.attname) for field in agreement._meta.concrete_fields}
     for only_of_the_agreement in ("id", "quiet", "created_at", "changed_at", "deleted_at"):
         del fields[only_of_the_agreement]
-    return AgreementVersion(current=agreement, known_from=unit_id, saved_at=now, **fields)
+    return AgreementVersion(current=agreement, known_from=unit_id, reason=reason, saved_at=now, **fields)
 
 
-def create(new: Sequence[tuple[int, AgreementFact]], *, now: datetime) -> list[AgreementFact]:
-    """Save new agreements, each with the unit that made it; give them as saved. Points and parties must exist."""
+def create(
+    new: Sequence[tuple[int, AgreementFact]], *, now: datetime, reasons: Sequence[str] = ()
+) -> list[AgreementFact]:
+    """Save new agreements, each with the unit that made it; give them as saved. Points and parties must exist.
+
+    `reasons` has one for each; left out, they were registered.
+    """
     if not new:
         return []
     facts = [fact for _, fact in new]
@@ -140,7 +152,8 @@ def create(new: Sequence[tuple[int, AgreementFact]], *, now: datetime) -> list[A
         for fact, (point, parent, _) in zip(facts, places, strict=True)
     )
     AgreementVersion.objects.bulk_create(
-        _version(agreement, unit, now) for agreement, (unit, _) in zip(agreements, new, strict=True)
+        _version(agreement, unit, reason, now)
+        for agreement, (unit, _), reason in zip(agreements, new, reasons or [Action.CREATE] * len(new), strict=True)
     )
     return [
         replace(fact, id=agreement.pk, parent_point_eic=parent_eic)

@@ -1,14 +1,22 @@
 """Where staff see network bills. Nothing is written here: bills are their senders'. Source: `5-web.md`, "Admin"."""
 
+import json
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from datahub import market
 from datahub.bills.models import NetworkBill
 from datahub.metering.models import MeteringPoint
-from datahub.staff_lists import BoundedList, ReadOnly
+from datahub.staff.cells import changes_in_words
+from datahub.staff.lists import BoundedList, ReadOnly
+from portal.words.labels import label
+from portal.words.saved import differences
 
 
 @admin.register(NetworkBill)
@@ -16,8 +24,24 @@ class NetworkBillAdmin(ReadOnly, BoundedList):
     list_display = ["point", "period_start", "period_end", "calculated_at", "version", "saved_at", "replaced_at"]
     list_select_related = ["point"]
     search_fields = ["point__eic"]
-    search_help_text = "The whole code of a metering point"
+    search_help_text = _("The whole code of a metering point")
     ordering = ["-id"]
+    readonly_fields = ["of_directions", "content"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Show everything, the directions and the content in words."""
+        own = {"directions": "of_directions", "body": "content"}
+        return [own.get(field.name, field.name) for field in self.opts.fields if field.name != "id"]
+
+    @admin.display(description=_("directions"))
+    def of_directions(self, bill: NetworkBill) -> str:
+        """Say which directions it bills."""
+        return ", ".join(label(direction, market.Direction) for direction in bill.directions)
+
+    @admin.display(description=_("content"))
+    def content(self, bill: NetworkBill) -> SafeString:
+        """Say what it says, field by field."""
+        return changes_in_words(differences(None, json.loads(bill.body, parse_float=Decimal)))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read the point and the sender with the bill."""

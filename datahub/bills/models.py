@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from datahub import market, partitions
 from datahub.bills.rules import MONTHS_BACK
+from datahub.local_times import minute_in_words
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 
@@ -53,7 +54,7 @@ class NetworkBill(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.point.eic} {self.period_start:%Y-%m-%d %H:%M} – {self.period_end:%Y-%m-%d %H:%M}"
+        return f"{self.point.eic}, {minute_in_words(self.period_start)} – {minute_in_words(self.period_end)}"
 
 
 NETWORK_BILLS = partitions.register(

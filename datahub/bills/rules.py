@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from datahub import market_time
 from datahub.bills.bill import Bill
-from datahub.errors import Fault, codes, fault, written
+from datahub.errors import Fault, all_of, any_of, codes, fault, phrase, written
 from datahub.market import Commodity, Direction, MeasurementUnit, Role
 from datahub.periods import Period
 
@@ -24,7 +24,7 @@ CALCULATED_AHEAD = timedelta(days=1)
 
 def sender_fault(role: Role) -> Fault | None:
     """Give why a participant in a role sends no bills at all, or None."""
-    return None if role in SENDERS else fault(codes.SENDER_TYPE, role, " or ".join(SENDERS))
+    return None if role in SENDERS else fault(codes.SENDER_TYPE, role, any_of(SENDERS))
 
 
 def own_faults(bill: Bill, *, commodity: Commodity, now: datetime, path: str) -> list[Fault]:
@@ -32,7 +32,7 @@ def own_faults(bill: Bill, *, commodity: Commodity, now: datetime, path: str) ->
     faults = []
     if bill.commodity != commodity:
         faults.append(
-            fault(codes.COMMODITY_TYPE_MISMATCH, f"{path}.commodityType", bill.commodity, commodity, "context")
+            fault(codes.COMMODITY_TYPE_MISMATCH, f"{path}.commodityType", bill.commodity, commodity, phrase("context"))
         )
     latest = now + CALCULATED_AHEAD
     if bill.calculated_at > latest:
@@ -91,7 +91,7 @@ def measurement_faults(
         if unit is None:
             continue
         if unit not in known:
-            faults.append(fault(codes.INVALID_MEASUREMENT_TYPE, field, unit, commodity, " or ".join(known)))
+            faults.append(fault(codes.INVALID_MEASUREMENT_TYPE, field, unit, commodity, any_of(known)))
         if direction is not None and (direction, unit) in seen:
             faults.append(fault(codes.DUPLICATE_MEASUREMENT_UNIT, field, unit, direction))
         seen.add((direction, unit))
@@ -127,7 +127,7 @@ def agreement_faults(bill: Bill, grids: Sequence[Period], *, path: str) -> list[
         return [fault(codes.MISSING_AGREEMENT_FOR_PERIOD, period, bill.start, bill.end, bill.point_eic)]
     if any(grid.covers(bill.period) for grid in overlapping):
         return []
-    valid = " and ".join(f"{_on_the_wire(grid.start)} – {_on_the_wire(grid.end)}" for grid in overlapping)
+    valid = all_of(phrase("{0} – {1}", _on_the_wire(grid.start), _on_the_wire(grid.end)) for grid in overlapping)
     return [fault(codes.PERIOD_NOT_COVERED, period, bill.start, bill.end, valid)]
 
 
@@ -139,9 +139,11 @@ def correction_faults(bill: Bill, standing_since: datetime | None, *, path: str)
     if standing_since is None or bill.calculated_at > standing_since:
         return []
     field = f"{path}.networkBillPeriod.calculationTimestamp"
-    found = f"{field} is {_on_the_wire(bill.calculated_at)}, but the bill that stands for this period is of "
-    return [fault(codes.NO_CHANGE_RECEIVED, found + _on_the_wire(standing_since))]
+    found = phrase(
+        "{0} is {1}, but the current bill for this period is of {2}", field, bill.calculated_at, standing_since
+    )
+    return [fault(codes.NO_CHANGE_RECEIVED, found)]
 
 
 def _on_the_wire(instant: datetime | None) -> str:
-    return "open-ended" if instant is None else written(instant)
+    return phrase("open-ended") if instant is None else written(instant)

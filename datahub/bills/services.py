@@ -16,7 +16,7 @@ from datahub.agreements.models import Agreement
 from datahub.bills import rules
 from datahub.bills.bill import Bill
 from datahub.bills.models import NetworkBill
-from datahub.errors import DomainError, Fault, codes, fault, refuse
+from datahub.errors import DomainError, Fault, codes, fault, phrase, refuse
 from datahub.market import AgreementType, Commodity, ResourceType, Role
 from datahub.metering import selectors as metering
 from datahub.metering.models import MeteringPoint
@@ -130,7 +130,9 @@ def _keep(
             _insert(bills, points=points, standing=standing, sender=sender, now=now)
     except IntegrityError as error:
         if isinstance(error.__cause__, UniqueViolation):
-            raise refuse(codes.NO_CHANGE_RECEIVED, "a bill for the same period was saved meanwhile") from error
+            raise refuse(
+                codes.NO_CHANGE_RECEIVED, phrase("a bill for the same period was saved in the meantime")
+            ) from error
         raise
 
 

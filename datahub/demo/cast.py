@@ -118,7 +118,7 @@ INSTALLATIONS = {
 
 # The first 15 characters of the code of the network area that an operator's points lie in.
 NETWORK_AREAS = {
-    ("38X-EIN-GO-----0", "ELECTRICITY"): "38A-POHJAVORK--",
+    ("38X-EIN-GO-----0", "ELECTRICITY"): "38A-POHJA-VORK-",
     ("38X-EIN-GO-----0", "NATURAL_GAS"): "38A-POHJAGAAS--",
     ("38X-DEMO-GO2---G", "ELECTRICITY"): "38A-LOUNAVORK--",
 }

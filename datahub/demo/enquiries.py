@@ -41,7 +41,7 @@ _STORIES = [
     _Story(
         _id(5),
         12,
-        Request("38ZGO-1000000A-3", "38X-AVP-FIRM01-C", Topic.DATA, comment="Is the meter read by the hour?"),
+        Request("38ZGO-1000000A-3", "38X-AVP-FIRM01-C", Topic.DATA, comment="Is the meter read every hour?"),
         sender=_WIND,
         is_cancelled=True,
     ),
@@ -67,8 +67,10 @@ _STORIES = [
     _Story(
         _id(3),
         4,
-        Request("38ZGO-10000001-U", "38X-AVP-ZW6700C6", Topic.DATA, comment="There are no readings since Monday."),
-        Response(Status.OPEN, "We are sending somebody to look at the meter."),
+        Request(
+            "38ZGO-10000001-U", "38X-AVP-ZW6700C6", Topic.DATA, comment="There have been no readings since Monday."
+        ),
+        Response(Status.OPEN, "We are sending someone to look at the meter."),
         _id(103),
     ),
     _Story(

@@ -36,6 +36,7 @@ from datahub.metering.services.points import register_point
 from datahub.parties import eic as eic_codes
 from datahub.parties.models import MarketRole, Party, User, UserGrant
 from datahub.parties.rules import IdentityFact
+from datahub.parties.services import second_factor
 from datahub.parties.services.parties import register_party
 from datahub.parties.services.representations import give_representation
 from datahub.parties.services.roles import give_code_range, give_role
@@ -155,6 +156,8 @@ def _add_user(entry: dict[str, Any], *, since: datetime, now: datetime) -> None:
         password=make_password(casting.STAFF_PASSWORD if is_staff else None),
         date_joined=now,
     )
+    if is_staff:
+        second_factor.give_demo_device(user)
     if "represents" in entry:
         customer = Party.objects.get(eic=entry["represents"])
         give_representation(person=user, customer=customer, valid_from=since)
@@ -178,6 +181,7 @@ def _add_technical_user(entry: dict[str, Any], *, now: datetime) -> None:
         participant=Party.objects.get(eic=entry["participant"]),
         suffix=entry["clientId"].removeprefix(entry["participant"] + "-"),
         permissions=[Permission(permission) for permission in entry["permissions"]],
+        by=None,
         now=now,
         secret=entry["clientSecret"],
     )

@@ -6,6 +6,8 @@ import sys
 import django
 from django.core.management import call_command
 
+from datahub import static_files
+
 
 def main() -> int:
     """Do what is still missing."""
@@ -13,7 +15,7 @@ def main() -> int:
     django.setup()
     call_command("migrate", interactive=False, verbosity=1)
     call_command("make_demo_market")
-    call_command("collectstatic", interactive=False, verbosity=0)
+    static_files.collect()
     return 0
 
 

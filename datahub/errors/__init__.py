@@ -7,7 +7,10 @@ cause. Source: `2-wire.md`, "Errors".
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+
+from datahub.errors.phrases import all_of, any_of, listing, phrase, written
+
+__all__ = ["Code", "DomainError", "Fault", "all_of", "any_of", "fault", "listing", "phrase", "refuse", "written"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +57,8 @@ class DomainError(Exception):
 
 
 def fault(code: Code, *args: object) -> Fault:
-    """Make a fault of a code and the values that its message names; instants are written in UTC with `Z`."""
+    """Make a fault of a code and the values that its message names (`datahub.errors.phrases`)."""
     return Fault(code, tuple(written(arg) for arg in args))
-
-
-def written(arg: object) -> str:
-    """Write a value as it stands in a message: instants in UTC with `Z`, where UTC has a year for them."""
-    if not isinstance(arg, datetime):
-        return str(arg)
-    try:
-        arg = arg.astimezone(UTC)
-    except OverflowError:
-        return arg.isoformat()
-    return arg.isoformat().replace("+00:00", "Z")
 
 
 def refuse(code: Code, *args: object, retry_after: int | None = None) -> DomainError:

@@ -58,12 +58,12 @@ LIST_CAN_NOT_BE_EMPTY = _code(_V + "list-can-not-be-empty", 400, "{0} must have 
 INVALID_EMAIL = _code(_V + "invalid-email", 400, "{0} is {1}, but must be an e-mail address")
 
 UPDATE_PERIOD_TOO_LONG = _code(
-    _V + "update-period-max-days", 400, "{0} is {1}, but may lie at most {2} days back: {3} at the earliest"
+    _V + "update-period-max-days", 400, "{0} is {1}, but may be at most {2} days back: {3} at the earliest"
 )
 
 # --- common: who may do what ----------------------------------------------------------------------------------------
 _B = "opp.error.business."
-SENDER_TYPE = _code(_B + "sender-type-error", 403, "{0} may not do this; it is done in the role {1}")
+SENDER_TYPE = _code(_B + "sender-type-error", 403, "{0} may not do this; it can only be done in the role {1}")
 SERVICE_PROVIDER_TYPE = _code(_B + "service-provider-type-error", 422, "{0}: {1} does not hold the role {2}")
 CUSTOMER_TYPE = _code(_B + "customer-type-error", 422, "{0}: {1} does not hold the role {2}")
 SENDER_AND_SERVICE_PROVIDER_MISMATCH = _code(
@@ -85,13 +85,14 @@ SERVICE_PROVIDER_NOT_RESOLVED = _code(
     _B + "service-provider-external-id-resolve-error", 422, "{0}: no market participant has the code {1}"
 )
 TOO_MANY_FOUND = _code(
-    _B + "too-many-found", 422, "{0}: more than {2} are found by {1}; name one by a code, or give more of its name"
+    _B + "too-many-found", 422, "{0}: more than {2} match {1}; use a code, or enter more of the name"
 )
 NO_CHANGE_RECEIVED = _code(_B + "no-change-received", 422, "the request changes nothing: {0}")
 
 # --- common: the frame ----------------------------------------------------------------------------------------------
 _T = "opp.error.technical."
-GENERAL = _code(_T + "general", 500, "something went wrong here; tell us the traceId")
+GENERAL = _code(_T + "general", 500, "something went wrong here; report the traceId to the hub's staff")
+GENERAL_AT_WORK = _other_text(GENERAL, "something went wrong here, not in the message")
 AUTHENTICATION = _code(_T + "authentication", 401, "the token is not valid: {0}")
 JWT_FORMAT = _code(_T + "jwt-format", 401, "the Authorization header must be a Bearer token in JWT form: {0}")
 IP_ADDRESS_NOT_ALLOWED = _code(_T + "ip-address-not-allowed", 403, "the address {0} is not among those that {1} allows")
@@ -99,18 +100,45 @@ UNPROCESSABLE_CONTEXT = _code(_T + "unprocessable-market-participant-context", 4
 NOT_FOUND_HEADER = _code(_T + "not-found.header", 400, "the header {0} is missing or wrong: {1}")
 NOT_FOUND_RESOURCE = _code(_T + "not-found.resource", 404, "there is nothing at {0}")
 PERMISSION_MISSING = _code(_T + "permission-missing", 403, "the user {0} has none of the permissions {1}")
-METHOD_NOT_ALLOWED = _code(_T + "method-not-allowed", 405, "{0} is not possible here; possible are {1}")
+METHOD_NOT_ALLOWED = _code(_T + "method-not-allowed", 405, "{0} is not allowed here; allowed are {1}")
 BODY_TOO_LARGE = _code(_T + "body-too-large", 413, "the body may have at most {0} bytes")
 UNSUPPORTED_MEDIA_TYPE = _code(
     _T + "unsupported-media-type", 415, "the content type is {0}, but must be application/json in UTF-8"
 )
-DOCUMENT_AT_WORK = _code(_T + "document-at-work", 409, "the document {0} is still at work; ask again in a moment")
+DOCUMENT_AT_WORK = _code(
+    _T + "document-at-work", 409, "the document {0} is still being processed; ask again in a moment"
+)
 DOCUMENT_USED = _code(
     _T + "document-identification-used", 409, "the identification {0} was used for another service or another body"
 )
-TOO_MANY_REQUESTS = _code(_T + "too-many-requests", 429, "too many requests; the next is welcome in {0} seconds")
-UNAVAILABLE = _code(_T + "unavailable", 503, "the hub cannot work on this now; send it again in {0} seconds")
-QUEUE_FULL = _code(_T + "queue-full", 503, "too many documents wait to be worked on; send it again later")
+TOO_MANY_REQUESTS = _code(_T + "too-many-requests", 429, "too many requests; try again in {0} seconds")
+UNAVAILABLE = _code(_T + "unavailable", 503, "the hub cannot process this now; send it again in {0} seconds")
+QUEUE_FULL = _code(_T + "queue-full", 503, "too many documents are waiting to be processed; send it again later")
+
+# --- people who act for participants ----------------------------------------------------------------------------------
+LAST_ADMINISTRATOR = _code(
+    _B + "last-administrator",
+    422,
+    "{0}: {1} cannot be removed, since nobody else has it for this role; give it to another person first",
+)
+OWN_ADMINISTRATION = _code(
+    _B + "own-administration",
+    422,
+    "{0}: you cannot take {1} from yourself; another administrator or the hub's staff can",
+)
+OWN_PERMISSIONS = _code(
+    _B + "own-permissions",
+    403,
+    "{0}: only administrators can change their own permissions; ask an administrator of the role",
+)
+PERMISSION_OF_ADMINISTRATORS = _code(
+    _B + "permission-of-administrators", 403, "{0}: only administrators of the role can give or remove {1}"
+)
+ADMINISTRATOR_OF_EACH_ROLE = _code(
+    _B + "administrator-of-each-role",
+    403,
+    "{0}: it may act in each role of the company, and you are no administrator in {1}",
+)
 
 # --- metering points ------------------------------------------------------------------------------------------------
 METERING_POINT_NOT_EXISTS = _code(_B + "metering-point-not-exists", 404, "{0}: there is no metering point {1}")
@@ -122,18 +150,20 @@ METERING_POINT_TYPE_CANNOT_BE_UPDATED = _code(
     _B + "metering-point-type-cannot-be-updated", 422, "{0} is {1} and cannot become {2}"
 )
 INCORRECT_CHARACTERISTICS_TYPE = _code(
-    _B + "incorrect-characteristics-type", 422, "{0} does not fit; a point of this kind has {1}"
+    _B + "incorrect-characteristics-type", 422, "{0} does not fit; this kind of metering point has {1}"
 )
-EIC_SYNTAX = _code(_B + "eic-syntax-error", 400, "{0} is {1}, which is no EIC code of the kind {2}: {3}")
-EIC_RANGE = _code(_B + "eic-range-error", 422, "{0} is {1}, but must lie in a code range of {2}: {3}")
-EIC_RANGE_IN_USE = _code(_B + "eic-range-in-use", 409, "{0}: {1} cannot be taken back, metering points stand in it")
+EIC_SYNTAX = _code(_B + "eic-syntax-error", 400, "{0} is {1}, which is not an EIC code of the kind {2}: {3}")
+EIC_RANGE = _code(_B + "eic-range-error", 422, "{0} is {1}, but must be in a code range of {2}: {3}")
+EIC_RANGE_IN_USE = _code(
+    _B + "eic-range-in-use", 409, "{0}: {1} cannot be removed, since there are metering points in it"
+)
 INCORRECT_MARKET_PARTICIPANT_ROLE = _code(
     _B + "incorrect-market-participant-role", 403, "a point of the type {0} cannot be registered in the role {1}"
 )
 NO_ACCESS_TO_METER_POINT = _code(
     _B + "market-participant-has-no-access-to-meter-point", 403, "{0}: {1} belongs to another participant"
 )
-ALREADY_EXISTS = _code(_B + "already-exists", 409, "{0}: {1} exists already")
+ALREADY_EXISTS = _code(_B + "already-exists", 409, "{0}: {1} already exists")
 
 # --- agreements -----------------------------------------------------------------------------------------------------
 AGREEMENT_CANNOT_BE_FOUND = _code(_B + "agreement-cannot-be-found", 404, "{0}: you have no such agreement: {1}")
@@ -143,12 +173,12 @@ AGREEMENT_TYPE_CANNOT_BE_PROCESSED = _code(
 BORDER_SUPPLY_BY_HAND = _code(
     _B + "border-supply-cannot-be-created-modified-or-deleted-manually",
     422,
-    "{0}: a BORDER_SUPPLY is made, moved and deleted by the hub alone",
+    "{0}: only the hub creates, moves and deletes a BORDER_SUPPLY",
 )
 GENERAL_SERVICE_BY_HAND = _code(
     _B + "general-service-cannot-be-created-modified-or-deleted-manually",
     422,
-    "{0}: a GENERAL_SERVICE is made and deleted by the hub alone",
+    "{0}: only the hub creates and deletes a GENERAL_SERVICE",
 )
 AGREEMENT_ATTRIBUTES_REQUIRED = _code(
     _V + "agreement-attributes-required-one-of", 400, "{0} must have at least one of {1}"
@@ -167,7 +197,7 @@ AGREEMENT_ATTRIBUTE_CANNOT_BE_CHANGED = _code(
 )
 AGREEMENT_PARTIES_EQUAL = _code(_B + "agreement-parties-are-the-same", 422, "{0} is {1}, {2}")
 AGREEMENT_POINT_TYPE = _code(
-    _B + "agreement-metering-point-type-error", 422, "{0}: {1} is {2}; {3} agreements are made at {4}"
+    _B + "agreement-metering-point-type-error", 422, "{0}: {1} is {2}; {3} agreements are possible only at {4}"
 )
 AGREEMENT_NOT_ON_BOUNDARY = _code(_B + "agreement-date-not-on-boundary", 422, "{0} is {1}, but must be {2}")
 AGREEMENT_TOO_EARLY = _code(_B + "agreement-date-too-early", 422, "{0} is {1}, but may be {2} at the earliest: {3}")
@@ -182,7 +212,7 @@ AGREEMENT_BEYOND_GRID = _code(
     _B + "agreement-exceeds-grid-agreement", 422, "{0} is {1}, but the customer's GRID agreement ends: {2}"
 )
 NO_PORTFOLIO_PROVIDER = _code(_B + "missing-portfolio-provider", 422, "{0}: {1} has no portfolio provider at {2}")
-PORTFOLIO_CYCLE = _code(_B + "portfolio-cycle", 422, "{0}: {1} would stand in its own portfolio through {2} at {3}")
+PORTFOLIO_CYCLE = _code(_B + "portfolio-cycle", 422, "{0}: {1} would be in its own portfolio through {2} at {3}")
 
 # --- readings -------------------------------------------------------------------------------------------------------
 METER_DATA_CANNOT_BE_RETRIEVED = _code(
@@ -192,7 +222,7 @@ MARKET_PARTICIPANT_MISMATCH = _code(
     _B + "market-participant-mismatch-error", 422, "{0} is not a metering point of the sender, {1}"
 )
 METERING_DATA_DUPLICATED = _code(
-    _B + "metering-data-is-duplicated", 422, "the interval {1} of {0} stands more than once in the message"
+    _B + "metering-data-is-duplicated", 422, "the interval {1} of {0} is in the message more than once"
 )
 WRONG_RESOLUTION = _code(_B + "wrong-resolution", 422, "{0}: the resolution is {1}, but must be {2}")
 WRONG_MEASUREMENT_VALUE = _code(_B + "wrong-measurement-value", 422, "{0} is {1}, but must be {2}")
@@ -210,11 +240,9 @@ DAILY_TIMESTAMP_WRONG = _code(
     "{0} is {1}, but a gas day starts at 07:00 in Europe/Tallinn",
 )
 PERIOD_START_IN_FUTURE = _code(
-    _B + "period-start-too-far-in-future", 422, "{0} is {1}, but may lie at most {2} days ahead"
+    _B + "period-start-too-far-in-future", 422, "{0} is {1}, but may be at most {2} days ahead"
 )
-PERIOD_START_IN_PAST = _code(
-    _B + "period-start-too-far-in-past", 422, "{0} is {1}, but may lie at most {2} months back"
-)
+PERIOD_START_IN_PAST = _code(_B + "period-start-too-far-in-past", 422, "{0} is {1}, but may be at most {2} months back")
 STATUS_INTERVAL_TOO_LONG = _code(
     _V + "meter-data-status-interval-max-length", 400, "{0} to {1} spans more than {2} days"
 )
@@ -224,7 +252,7 @@ INVALID_MEASUREMENT_TYPE = _code(
     _V + "invalid-measurement-type", 400, "{0} is {1}, but a network bill of {2} is measured in {3}"
 )
 DUPLICATE_MEASUREMENT_UNIT = _code(
-    _V + "duplicate-measurement-unit-by-direction", 400, "{0} is {1}, which stands once already for the direction {2}"
+    _V + "duplicate-measurement-unit-by-direction", 400, "{0} is {1}, which was already given for the direction {2}"
 )
 MISSING_AGREEMENT_FOR_PERIOD = _code(
     _V + "missing-agreement-for-period", 422, "{0} ({1} – {2}): {3} has no GRID agreement of the sender then"
@@ -240,7 +268,7 @@ PERIOD_BEYOND_MONTH = _code(
     "{0} is {1}, but may be {2} at the latest: the local month in which the bill starts, at {3}, ends then",
 )
 NETWORK_BILL_DUPLICATED = _code(
-    _V + "network-bill-is-duplicated", 400, "{0}: the bill of {1} for {2} – {3} stands more than once in the message"
+    _V + "network-bill-is-duplicated", 400, "{0}: the bill of {1} for {2} – {3} is in the message more than once"
 )
 
 # --- connection and disconnection requests ----------------------------------------------------------------------------
@@ -263,11 +291,11 @@ NO_AGREEMENT_BETWEEN_GO_AND_CUSTOMER = _code(
 REDUNDANT_CONNECTION_REQUEST = _code(
     _B + "redundant-connection-state-initialization",
     422,
-    "{0}: {1} has an open request already for {2} and the customer {3}; it must end or be cancelled first",
+    "{0}: {1} already has an open request for {2} and the customer {3}; it must end or be cancelled first",
 )
 REDUNDANT_OWN_CONNECTION_REQUEST = _other_text(
     REDUNDANT_CONNECTION_REQUEST,
-    "{0}: {1} has an open request of yours already for {2} and the customer {3}: change or cancel {4}",
+    "{0}: {1} already has an open request of yours for {2} and the customer {3}: change or cancel {4}",
 )
 CONNECTION_REQUEST_NOT_EXISTS = _code(
     _B + "connection-state-header-not-exists", 404, "{0}: you have no connection request or answer {1}"
@@ -275,34 +303,36 @@ CONNECTION_REQUEST_NOT_EXISTS = _code(
 CONNECTION_REQUEST_NOT_ANSWERED = _code(
     _B + "connection-state-response-not-exists",
     422,
-    "{0}: the request {1} has no answer to change yet; give one with POST",
+    "{0}: the request {1} has no answer to change yet; send one with POST",
 )
 CONNECTION_REQUEST_ANSWERED = _code(
     _B + "connection-state-response-already-exists",
     422,
-    "{0}: the request {1} has an answer already, {2}; change it with PUT",
+    "{0}: the request {1} already has an answer, {2}; change it with PUT",
 )
 CONNECTION_NEXT_STATE_NOT_ALLOWED = _code(
     _B + "connection-state-message-next-state-is-not-allowed",
     422,
-    "{0} is {1}, but {2} was asked for and the request is {3}; possible are {4}",
+    "{0} is {1}, but {2} was requested and the request is {3}; possible are {4}",
 )
 CONNECTION_PROCESS_TERMINATED = _code(
-    _B + "connection-state-process-terminated", 422, "{0}: the request {1} is {2} since {3}; nothing more can be saved"
+    _B + "connection-state-process-terminated",
+    422,
+    "{0}: the request {1} has been {2} since {3}; nothing more can be saved",
 )
 CONNECTION_REFUSAL_REASON_MISSING = _code(
     _B + "connection-state-reason-must-be-provided-in-case-of-refused-state",
     422,
-    "{0} is missing; with the state REFUSED it is one of {1}",
+    "{0} is missing; with the state REFUSED it must be one of {1}",
 )
 CONNECTION_ATTRIBUTE_DOES_NOT_FIT = _code(
-    _B + "connection-state-attribute-does-not-fit-state", 422, "{0} is {1}, but is given {2}; the state is {3}"
+    _B + "connection-state-attribute-does-not-fit-state", 422, "{0} is {1}, but is allowed {2}; the state is {3}"
 )
 CONNECTION_ATTRIBUTE_CANNOT_BE_CHANGED = _code(
     _B + "connection-state-attribute-cannot-be-changed", 422, "{0} is {1} and cannot become {2}{3}"
 )
 CONNECTION_REASON_MISMATCH = _code(
-    _B + "mismatched-initiation-reason-and-state", 422, "{0} is {1}, but to be {2} it can be {3}"
+    _B + "mismatched-initiation-reason-and-state", 422, "{0} is {1}, but for {2} it can be {3}"
 )
 CONNECTION_SERVICE_PROVIDER = _code(
     _B + "service-provider-role-and-initiation-mismatch",
@@ -312,7 +342,7 @@ CONNECTION_SERVICE_PROVIDER = _code(
 CONNECTION_PARTICIPANT = _code(
     _B + "connection-state-participant-must-be-sender-or-receiver",
     403,
-    "{0}: in {1} you are the {2}; this is done by its {3}",
+    "{0}: in {1} you are the {2}; only its {3} can do this",
 )
 CONNECTION_PREFERRED_DATE_PAST = _code(
     _V + "connection-state-preferred-date-cannot-be-in-past", 400, "{0} is {1}, but may be {2} at the earliest: today"
@@ -342,18 +372,23 @@ PROVIDE_BOTH_ENDS = _code(_D + "provide-from-and-to-params-together", 400, "{0} 
 # --- enquiries ------------------------------------------------------------------------------------------------------
 ENQUIRY_OPERATOR_UNKNOWN = _other_text(
     SERVICE_PROVIDER_NOT_RESOLVED,
-    "{0} is missing, and no operator of {2} now has a code range that holds {1}: name the operator that is asked",
+    "{0} is missing, and no operator of {2} now has a code range that contains {1}: name the operator to ask",
+)
+CHANGED_MEANWHILE = _code(
+    _B + "changed-meanwhile",
+    409,
+    "someone saved it at {0}, after you had opened it: look at the current data, then decide and save again",
 )
 ENQUIRY_CANNOT_BE_FOUND = _code(_B + "enquiry-cannot-be-found", 404, "{0}: you have no such enquiry: {1}")
 ENQUIRY_ATTRIBUTE_CANNOT_BE_CHANGED = _code(
     _B + "enquiry-attribute-cannot-be-changed", 422, "{0} is {1} and cannot become {2}; send a new enquiry instead"
 )
-ENQUIRY_ENDED = _code(_B + "enquiry-has-ended", 422, "the enquiry was {0} at {1} and takes nothing more")
+ENQUIRY_ENDED = _code(_B + "enquiry-has-ended", 422, "the enquiry was {0} at {1} and can no longer be changed")
 ENQUIRY_ANSWERED = _code(
-    _B + "enquiry-is-answered", 422, "{0}: the enquiry {1} has its one response already; change that by PUT"
+    _B + "enquiry-is-answered", 422, "{0}: the enquiry {1} already has its response; change it with PUT"
 )
 ENQUIRY_NOT_ANSWERED = _code(
-    _B + "enquiry-is-not-answered", 422, "{0}: the enquiry {1} has no response yet; send one by POST"
+    _B + "enquiry-is-not-answered", 422, "{0}: the enquiry {1} has no response yet; send one with POST"
 )
 
 # --- customers' authorizations --------------------------------------------------------------------------------------
@@ -385,7 +420,7 @@ AUTHORIZATION_WITHOUT_GRID = _code(
 AUTHORIZATION_NOTHING_LEFT = _code(
     _B + "authorization-outside-grid-agreement",
     422,
-    "{0}: the customer's own time at {3} is {4}, and nothing from {1} up to {2} lies in it",
+    "{0}: the customer has {3} {4}, and the time from {1} up to {2} is outside that",
 )
 AUTHORIZATION_CANNOT_BE_FOUND = _code(
     _B + "authorization-cannot-be-found", 404, "{0}: the customer {2} has given no authorization {1}"

@@ -8,28 +8,39 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from datahub.exchanges.models import Exchange, Step
 from datahub.parties import eic
 from datahub.parties.models import Party
-from datahub.staff_lists import BoundedList, ReadOnly, uuid_of
+from datahub.staff.cells import changes_in_words, codes_below
+from datahub.staff.lists import BoundedList, ReadOnly, uuid_of
+from portal.words.exchanges import changed_fields
 
 
 class RowsInline(ReadOnly, admin.TabularInline):
     """Rows that belong to an exchange."""
 
-    template = "admin/exchanges/rows.html"
+    template = "admin/staff/rows.html"
 
 
 class HistoryInline(RowsInline):
     """The steps of an exchange, in their order."""
 
-    fields = ["at", "side", "technical_user", "user", "changes"]
+    fields = ["at", "side", "technical_user", "user", "what_changed"]
+    readonly_fields = ["what_changed"]
     ordering = ["id"]
-    verbose_name_plural = "history"
+    verbose_name_plural = _("history")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Read the people with the steps."""
         return super().get_queryset(request).select_related("user")
+
+    @admin.display(description=_("changes"))
+    def what_changed(self, step: Step) -> SafeString:
+        """Say what the step changed, field by field."""
+        return changes_in_words(changed_fields(step.changes))
 
 
 class ExchangeAdmin(ReadOnly, BoundedList):
@@ -37,8 +48,13 @@ class ExchangeAdmin(ReadOnly, BoundedList):
 
     list_select_related = ["sender", "receiver"]
     search_fields = ["meter_eic"]
-    search_help_text = "The whole code of a metering point, a customer or a participant, or an id"
+    search_help_text = _("The whole code of a metering point, a customer or a participant, or an ID")
     ordering = ["-changed_at"]
+
+    @admin.display(description=_("metering point, customer"))
+    def about(self, exchange: Exchange) -> SafeString:
+        """Name the metering point and the customer, one below the other."""
+        return codes_below(exchange.meter_eic, exchange.customer_eic)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Show everything, the two ids first."""

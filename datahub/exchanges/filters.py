@@ -1,13 +1,14 @@
 """Filters that the searches of all exchanges have. Source: `4-exchanges.md` (`search`)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import django_filters
 
 from datahub.exchanges.models import ExchangeQuerySet
 from datahub.parties.models import Party
 
+Rows = TypeVar("Rows", bound=ExchangeQuerySet[Any])
 # The field of a search's attributes, and the filter that it is.
 FILTERS = {
     "timestamp": "changed_at",
@@ -48,9 +49,13 @@ def filter_exchanges(
     attributes: Mapping[str, Any],
 ) -> ExchangeQuerySet[Any]:
     """Keep the exchanges that match a search's validated attributes; `names` has the filter of each attribute."""
-    conditions = {names[name]: value for name, value in attributes.items() if name in names}
+    return picked(rows, filterset, {names[name]: value for name, value in attributes.items() if name in names})
+
+
+def picked(rows: Rows, filterset: type[ExchangeFilter], conditions: Mapping[str, Any]) -> Rows:
+    """Keep the exchanges that match conditions, which were checked before, by the names of their filters."""
     found = filterset(data=conditions, queryset=rows)
     if not found.is_valid():
-        raise ValueError(f"the body's checks let through what the filters refuse: {found.errors}")
-    kept: ExchangeQuerySet[Any] = found.qs
+        raise ValueError(f"the checks let through what the filters refuse: {found.errors}")
+    kept: Rows = found.qs
     return kept

@@ -11,6 +11,7 @@ from django.db.models.functions import Upper
 
 from datahub import market
 from datahub.exchanges.rules import Side, side_in
+from datahub.local_times import minute_in_words
 from datahub.parties.models import Party, User
 
 Row = TypeVar("Row", bound="Exchange")
@@ -97,7 +98,7 @@ class Exchange(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        return str(self.id)
+        return f"{self.meter_eic}, {minute_in_words(self.created_at)}"
 
     @property
     def is_answered(self) -> bool:
@@ -167,4 +168,4 @@ class Step(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        return f"{self.side} {self.at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.get_side_display()}, {minute_in_words(self.at)}"

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from datahub.health import heartbeat
 
-QUEUES = ("documents", "distribution")
+QUEUES = ("documents", "distribution", "jobs")
 # Migrations are applied by others while we run, never taken back: once found complete they stay so for this process.
 _migrated = False
 

@@ -6,6 +6,8 @@ from datahub.health import views
 
 urlpatterns = [
     path("", views.landing, name="landing"),
+    path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("health/live", views.live, name="live"),
     path("health/ready", views.ready, name="ready"),
 ]

@@ -1,7 +1,8 @@
 """Health for those who watch the product, and the page at `/` that says where everything is."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -25,7 +26,20 @@ def ready(_: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ready"})
 
 
+@never_cache
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
-    """Show where the API, its description and the staff's pages are."""
-    return render(request, "health/landing.html", {"is_demo": checks.environment() == "demo"})
+    """Show the ways in: for operators, customers, integrators and staff."""
+    return render(request, "health/landing.html")
+
+
+@require_safe
+def robots(_: HttpRequest) -> HttpResponse:
+    """Say that nothing here is for search engines."""
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def favicon(_: HttpRequest) -> HttpResponse:
+    """Lead to the hub's sign; browsers ask here for it beside what is no page."""
+    return redirect(static("icon.svg"))

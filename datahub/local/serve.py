@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from datahub.local.processes import Child
 from datahub.local.supervisor import CannotStart, check_port, product, say, supervising
 
 NEEDED = ("DATABASE_URL", "REDIS_URL")
@@ -22,10 +23,15 @@ def run(*, port: int, var: Path, under_make: bool) -> None:
     since = time.monotonic()
     environment = {"DJANGO_SETTINGS_MODULE": "datahub.settings.production", **os.environ, "DATAHUB_VAR": str(var)}
     with supervising(var, under_make=under_make) as supervisor:
-        supervisor.programs = product(port=port, logs=var / "logs", environment=environment)
+        logs = var / "logs"
+        command = [sys.executable, "-m", "datahub.static_files"]
+        supervisor.run_to_end(Child("static files", command, log=logs / "static_files.log", environment=environment))
+        if supervisor.is_to_stop:
+            return
+        supervisor.programs = product(port=port, logs=logs, environment=environment)
         for child in supervisor.programs:
             supervisor.start(child)
-        say(f"Started; http://127.0.0.1:{port}/health/ready says what is missing. The logs are in {var / 'logs'}.")
+        say(f"Started; http://127.0.0.1:{port}/health/ready says what is missing. The logs are in {logs}.")
         supervisor.watch(
             ready_url=f"http://127.0.0.1:{port}/health/ready",
             when_ready=lambda: say(f"Ready after {time.monotonic() - since:.0f} s. Ctrl-C stops it."),

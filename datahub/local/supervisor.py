@@ -41,14 +41,14 @@ def say(message: str) -> None:
 def check_port(port: int) -> None:
     """Make sure that nobody listens on the port that the product is to answer on."""
     if not 0 < port < 65_536:
-        raise CannotStart(f"{port} is no port: give one from 1 to 65535, as in make demo PORT=8001")
+        raise CannotStart(f"{port} is not a port: choose one from 1 to 65535, as in make demo PORT=8001")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise CannotStart(
-                f"Port {port} of 127.0.0.1 cannot be used ({error.strerror}): give another, PORT=…"
+                f"Port {port} of 127.0.0.1 cannot be used ({error.strerror}): choose another, PORT=…"
             ) from error
 
 
@@ -62,7 +62,9 @@ def own_variable_directory(var: Path) -> int:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise CannotStart(f"Another run uses {var}: stop it first, or give another directory, DATAHUB_VAR=…") from error
+        raise CannotStart(
+            f"Another run uses {var}: stop it first, or choose another directory, DATAHUB_VAR=…"
+        ) from error
     return lock
 
 
@@ -80,7 +82,7 @@ _MALLOC = {
 def _count(name: str, environment: dict[str, str], default: int) -> int:
     value = environment.get(name) or str(default)
     if not value.isdecimal() or not 1 <= int(value) <= 1000:
-        raise CannotStart(f"{name} is {value!r}: give a whole number from 1 to 1000")
+        raise CannotStart(f"{name} is {value!r}: use a whole number from 1 to 1000")
     return int(value)
 
 
@@ -139,6 +141,7 @@ def product(*, port: int, logs: Path, environment: dict[str, str]) -> list[Child
         child("web", web),
         child("documents", [*celery, *worker, "-Q", "documents", "--concurrency", "2", "-n", "documents@%h"]),
         child("distribution", [*celery, *worker, "-Q", "distribution", "--concurrency", "1", "-n", "distribution@%h"]),
+        child("jobs", [*celery, *worker, "-Q", "jobs", "--concurrency", "1", "-n", "jobs@%h"]),
         child("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""]),
     ]
 

@@ -9,22 +9,30 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from datahub.metering.models import MeterDataDocument
 from datahub.parties.models import Party
-from datahub.staff_lists import BoundedList, ReadOnly
+from datahub.staff.lists import BoundedList, DaysFilter, ReadOnly
+from portal.words.faults import kept_fault_text
 
 _FAULTS_SHOWN = 500
 _PARTY = re.compile(r"[0-9]{2}X[A-Z0-9-]{13}")
 
 
+class ReceivedOnDays(DaysFilter):
+    title = _("days of receipt")
+    column = "received_at"
+
+
 @admin.register(MeterDataDocument)
 class MeterDataDocumentAdmin(ReadOnly, BoundedList):
     list_display = ["identification", "received_at", "sender", "sender_role", "commodity", "status", "attempts"]
-    list_filter = ["status"]
+    list_filter = ["status", ReceivedOnDays]
     list_select_related = ["sender"]
     search_fields = ["identification"]
-    search_help_text = "The whole identification of a message, or the whole code of its sender"
+    search_help_text = _("The whole identification of a message, or the whole code of its sender")
     ordering = ["-id"]
     fields = [
         "identification",
@@ -55,16 +63,25 @@ class MeterDataDocumentAdmin(ReadOnly, BoundedList):
         except ValueError:
             return queryset.none()
 
-    @admin.display(description="faults")
+    @admin.display(description=_("faults"))
     def shown_faults(self, document: MeterDataDocument) -> SafeString:
         """Show the first faults, a line each."""
         lines = format_html_join(
             "",
             "<li>{} {} <code>{}</code> {}</li>",
             (
-                (fault["meterEic"] or "", fault["pS"] or "", fault["code"], fault["message"])
+                (
+                    fault["meterEic"] or "",
+                    fault["pS"] or "",
+                    fault["code"],
+                    kept_fault_text(fault["code"], fault["message"], {}),
+                )
                 for fault in document.faults[:_FAULTS_SHOWN]
             ),
         )
         more = len(document.faults) - _FAULTS_SHOWN
-        return format_html("<ul>{}</ul>{}", lines, f"and {more} more" if more > 0 else "")
+        return format_html(
+            "<ul>{}</ul>{}",
+            lines,
+            ngettext("and %(count)s more", "and %(count)s more", more) % {"count": more} if more > 0 else "",
+        )

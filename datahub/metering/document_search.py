@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Func, IntegerField, QuerySet
+from django.db.models import Func, IntegerField, JSONField, QuerySet, Value
 
 from datahub.market import DocumentStatus
 from datahub.metering.models import MeterDataDocument
@@ -53,8 +53,7 @@ def with_faults(page: list[MeterDataDocument]) -> list[FoundDocument]:
     rows = MeterDataDocument.objects.filter(
         pk__in=keys, received_at__in={document.received_at for document in page if document.pk in keys}
     )
-    counted = rows.annotate(count=Func("faults", function="jsonb_array_length", output_field=IntegerField()))
-    counts = dict(counted.values_list("pk", "count"))
+    counts = fault_counts(page)
     chosen: list[int] = []
     room = MAX_FAULTS_ON_A_PAGE
     for key in keys:
@@ -66,3 +65,29 @@ def with_faults(page: list[MeterDataDocument]) -> list[FoundDocument]:
         FoundDocument(document, faults.get(document.pk, []), document.pk in keys and document.pk not in faults)
         for document in page
     ]
+
+
+def page_of_faults(document: MeterDataDocument, *, offset: int, size: int) -> tuple[list[dict[str, Any]], int]:
+    """Give some of a document's faults, in their order, and how many there are in all."""
+    rows = MeterDataDocument.objects.filter(pk=document.pk, received_at=document.received_at).annotate(
+        count=Func("faults", function="jsonb_array_length", output_field=IntegerField()),
+        some=Func(
+            "faults",
+            Value(f"$[{int(offset)} to {int(offset + size) - 1}]"),
+            function="jsonb_path_query_array",
+            template="%(function)s(%(expressions)s::jsonpath)",
+            output_field=JSONField(),
+        ),
+    )
+    some, count = rows.values_list("some", "count").get()
+    return some, count
+
+
+def fault_counts(documents: list[MeterDataDocument]) -> dict[int, int]:
+    """Give how many faults each of some documents that were refused has, by its id."""
+    refused = [document for document in documents if document.status == DocumentStatus.ERROR]
+    rows = MeterDataDocument.objects.filter(
+        pk__in=[document.pk for document in refused], received_at__in={document.received_at for document in refused}
+    )
+    counted = rows.annotate(count=Func("faults", function="jsonb_array_length", output_field=IntegerField()))
+    return dict(counted.values_list("pk", "count"))

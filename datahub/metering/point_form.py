@@ -24,6 +24,8 @@ GAS_BLOCK = "naturalGasCharacteristics"
 AGGREGATOR_BLOCK = "aggregatorCharacteristics"
 BLOCKS = (ELECTRICITY_BLOCK, GAS_BLOCK, AGGREGATOR_BLOCK)
 LOCATION = "meterLocation"
+# How long texts of a location may be, in characters.
+LONGEST_TEXT, LONGEST_POSTCODE = 255, 50
 COORDINATES = "coordinates"
 
 # The names on the wire and in the fact, in the order of the seeds' example.

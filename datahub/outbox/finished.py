@@ -23,14 +23,27 @@ def keep(unit_ids: Sequence[int], *, outcome: str, now: datetime) -> None:
 
 
 @transaction.atomic
-def retry(unit_ids: Sequence[int]) -> int:
-    """Have units worked at once that were set aside or wait for another attempt, all attempts anew; give how many."""
+def retry(unit_ids: Sequence[int]) -> list[Unit]:
+    """Have units worked at once that were set aside or wait for another attempt, all attempts anew.
+
+    Gives those that had failed, as they were; of the others, which may have been told meanwhile, nothing is changed.
+    """
+    units = _locked(unit_ids, attempts__gt=0)
+    Unit.objects.filter(pk__in=[unit.pk for unit in units]).update(attempts=0, not_before=None, set_aside_at=None)
     transaction.on_commit(wake.distribution)
-    return Unit.objects.filter(pk__in=unit_ids).update(attempts=0, not_before=None, set_aside_at=None)
+    return units
 
 
 @transaction.atomic
-def drop(unit_ids: Sequence[int], *, now: datetime) -> None:
-    """Give up units: they are told to nobody, and what they held back goes on."""
-    keep(unit_ids, outcome=DROPPED, now=now)
+def drop(unit_ids: Sequence[int], *, now: datetime) -> list[Unit]:
+    """Give up those units that are set aside: they are told to nobody, and what they held back goes on; give these."""
+    units = _locked(unit_ids, set_aside_at__isnull=False)
+    keep([unit.pk for unit in units], outcome=DROPPED, now=now)
     transaction.on_commit(wake.distribution)
+    return units
+
+
+def _locked(unit_ids: Sequence[int], **state: object) -> list[Unit]:
+    """Take those units that are still in a state when nobody else can change them any more."""
+    units = Unit.objects.select_for_update().filter(pk__in=unit_ids, **state)
+    return list(units.only("last_error").order_by("pk"))

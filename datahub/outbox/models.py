@@ -41,7 +41,7 @@ class UnitFields(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        return f"unit {self.id}"
+        return f"{self._meta.verbose_name} {self.id}"
 
 
 class Unit(UnitFields):

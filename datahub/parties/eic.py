@@ -8,11 +8,16 @@ from functools import lru_cache
 
 from stdnum.eu import eic
 
-from datahub.errors import Fault, codes, fault
+from datahub.errors import Fault, codes, fault, phrase
 
 PARTY, METERING_POINT, AREA = "X", "Z", "A"
-_FORM = re.compile(r"\d{2}[XYZWTVA][A-Z0-9-]{12}[A-Z0-9]", re.ASCII)
-_KINDS = {PARTY: "X (party)", METERING_POINT: "Z (metering point)", AREA: "A (network area)"}
+_WRITTEN_FORM = r"\d{2}[XYZWTVA][A-Z0-9-]{12}[A-Z0-9]"
+_FORM = re.compile(_WRITTEN_FORM, re.ASCII)
+_KINDS = {
+    PARTY: phrase("X (party)"),
+    METERING_POINT: phrase("Z (metering point)"),
+    AREA: phrase("A (network area)"),
+}
 
 
 @lru_cache(maxsize=4096)
@@ -29,11 +34,11 @@ def is_valid(code: str) -> bool:
 def check(code: str, *, kind: str, path: str) -> Fault | None:
     """Give what is wrong with a code that must be of a kind (PARTY, METERING_POINT, AREA), or None."""
     if not _FORM.fullmatch(code):
-        reason = r"it must be 16 characters of the form \d{2}[XYZWTVA][A-Z0-9-]{12}[A-Z0-9]"
+        reason = phrase("it must be 16 characters of the form {0}", _WRITTEN_FORM)
     elif not _has_right_check_character(code):
-        reason = f"its check character must be {eic.calc_check_digit(code[:-1])}"
+        reason = phrase("its check character must be {0}", eic.calc_check_digit(code[:-1]))
     elif code[2] != kind:
-        reason = f"its third character must be {kind}"
+        reason = phrase("its third character must be {0}", kind)
     else:
         return None
     return fault(codes.EIC_SYNTAX, path, code, _KINDS[kind], reason)

@@ -6,10 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, When
+from django.db.models import Value as Literal
+from django.db.models.functions import Coalesce
 
 from datahub.database.prepared import prepared_cursor
-from datahub.market import IdentityType, MetadataType
-from datahub.parties.models import EicRange, Identity, Metadata, Party, TechnicalUser
+from datahub.market import Commodity, IdentityType, MetadataType, Permission, Role
+from datahub.parties.models import (
+    EicRange,
+    Identity,
+    MarketRole,
+    Metadata,
+    Party,
+    Representation,
+    TechnicalUser,
+    TypedName,
+    User,
+    UserGrant,
+)
 from datahub.parties.rules import IdentityFact, Value
 
 
@@ -29,6 +43,12 @@ def range_holder(point_eic: str) -> Party | None:
     held = EicRange.objects.filter(prefix__in=beginnings).select_related("participant")
     longest = max(held, key=lambda held: len(held.prefix), default=None)
     return None if longest is None else longest.participant
+
+
+def participants_in(roles: Iterable[Role], commodity: Commodity, *, at: datetime | None = None) -> list[Party]:
+    """Give the participants that hold one of some roles for a commodity at an instant, or ever did, by name."""
+    held = MarketRole.objects.filter(participant=OuterRef("pk"), role__in=list(roles), commodity=commodity)
+    return list(Party.objects.filter(Exists(held if at is None else held.valid_at(at))).order_by("name", "eic"))
 
 
 def metadata_at(party: Party, at: datetime) -> dict[MetadataType, str]:
@@ -110,3 +130,93 @@ def api_client(client_id: str, at: datetime) -> ApiClient | None:
     technical_user.participant = Party.from_db(connection.alias, _PARTY_FIELDS, row[len(_USER_FIELDS) : -2])
     held = (pair.split(" ") for pair in row[-2])
     return ApiClient(technical_user, frozenset((role, commodity) for role, commodity in held), row[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsRole:
+    """A role that a participant holds now and in which a person may act for it, with what she may do there."""
+
+    participant: Party
+    role: Role
+    commodity: Commodity
+    permissions: frozenset[Permission]
+
+
+def roles_of_person(user: User, at: datetime) -> list[PersonsRole]:
+    """Give what a person may act as for participants at an instant, by the participant's name, role and commodity.
+
+    Grants in a role that the participant does not hold then count for nothing. One statement.
+    """
+    held = MarketRole.objects.valid_at(at).filter(
+        participant=OuterRef("participant"), role=OuterRef("role"), commodity=OuterRef("commodity")
+    )
+    grants = UserGrant.objects.filter(Exists(held), user=user).select_related("participant")
+    found: dict[tuple[int, str, str], list[UserGrant]] = defaultdict(list)
+    for grant in grants.order_by("participant__name", "role", "commodity"):
+        found[grant.participant_id, grant.role, grant.commodity].append(grant)
+    return [
+        PersonsRole(
+            same[0].participant, Role(role), Commodity(commodity), frozenset(Permission(one.permission) for one in same)
+        )
+        for (_, role, commodity), same in found.items()
+    ]
+
+
+def customers_of_person(user: User, at: datetime) -> list[Party]:
+    """Give the customers for whom a person may act at an instant: herself first, then those that she represents."""
+    represented = Representation.objects.valid_at(at).filter(person=user).select_related("customer")
+    own = [] if user.party is None else [user.party]
+    return own + [row.customer for row in represented.order_by("customer__name")]
+
+
+def people_of(participant: Party, role: str, commodity: str) -> QuerySet[User]:
+    """Give the people who may do something for a participant in a role, whether it holds that now or not.
+
+    `known_first`, `known_last`, `known_username`: her names as far as the participant knows them; `is_met`: whether she
+    is known by her own. Only these are to be shown, searched and sorted by.
+    """
+    grants = UserGrant.objects.filter(user=OuterRef("pk"), participant=participant, role=role, commodity=commodity)
+    typed = FilteredRelation("typed_names", condition=Q(typed_names__participant=participant))
+    return User.objects.filter(Exists(grants)).annotate(
+        typed=typed,
+        is_met=Q(typed__isnull=True),
+        known_first=Coalesce("typed__first_name", "first_name"),
+        known_last=Coalesce("typed__last_name", "last_name"),
+        known_username=Case(When(typed__isnull=True, then=F("username")), default=Literal("")),
+    )
+
+
+def known_name(user: User, participant: Party) -> str:
+    """Give the name by which a participant knows a person: as it typed it, until she has acted for it."""
+    typed = TypedName.objects.filter(user=user, participant=participant).first()
+    return user.get_full_name() or user.username if typed is None else str(typed)
+
+
+def technical_users_of(participant: Party) -> QuerySet[TechnicalUser]:
+    """Give the technical users that a participant has: those that were removed are nobody's any more."""
+    return TechnicalUser.objects.filter(participant=participant, removed_at=None)
+
+
+def roles_without_administration(user: User, participant: Party, at: datetime) -> list[tuple[Role, Commodity]]:
+    """Give the roles that a participant holds at an instant and in which a person is no administrator."""
+    own = UserGrant.objects.filter(
+        user=user,
+        participant=participant,
+        role=OuterRef("role"),
+        commodity=OuterRef("commodity"),
+        permission=Permission.ADMIN,
+    )
+    held = MarketRole.objects.filter(participant=participant).valid_at(at)
+    found = held.exclude(Exists(own)).order_by("role", "commodity").values_list("role", "commodity")
+    return [(Role(role), Commodity(commodity)) for role, commodity in found]
+
+
+def permissions_of_people(
+    people: Iterable[User], participant: Party, role: str, commodity: str
+) -> dict[int, frozenset[Permission]]:
+    """Give what each of some people may do for a participant in a role, by the ids of their users. One statement."""
+    grants = UserGrant.objects.filter(user__in=list(people), participant=participant, role=role, commodity=commodity)
+    found: dict[int, set[Permission]] = defaultdict(set)
+    for user_id, permission in grants.values_list("user_id", "permission"):
+        found[user_id].add(Permission(permission))
+    return {user_id: frozenset(permissions) for user_id, permissions in found.items()}

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
 
 from datahub.parties.services import parties
 
@@ -15,3 +16,9 @@ def refresh_names() -> None:
     """Show parties by the names that have begun by now."""
     now = datetime.now(UTC)
     parties.refresh_names(now=now, since=now - _LOOKED_BACK)
+
+
+@shared_task(name="datahub.parties.tasks.forget_sessions")
+def forget_sessions() -> None:
+    """Delete the sessions of people, the staff's too, that have ended."""
+    SessionStore.clear_expired()

@@ -12,18 +12,23 @@ env = environ.Env()
 VAR_DIR = Path(env("DATAHUB_VAR", default=str(BASE_DIR / "var")))
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "datahub.parties.staff.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "datahub.static_files.StaticFilesConfig",
     "django.contrib.postgres",
+    # For the templates of its widgets, which the pages' forms use.
+    "django.forms",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "simple_history",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "datahub.outbox",
     "datahub.parties",
     "datahub.metering",
@@ -35,21 +40,29 @@ INSTALLED_APPS = [
     "distribution",
     "enquiries",
     "connections",
+    "portal",
     # Last: its partitions are made when every table stands.
     "datahub",
 ]
 
 MIDDLEWARE = [
     "datahub.wire.middleware.ApiHeaders",
+    # Outside all that may refuse a request by itself, so that such an answer has their headers too.
+    "datahub.page_middleware.ContentSecurity",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "datahub.page_middleware.StaticFiles",
+    "datahub.page_middleware.NeverCached",
+    "datahub.page_middleware.Compression",
     "datahub.page_middleware.Sessions",
     "datahub.page_middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "datahub.page_middleware.SignedIn",
+    "datahub.page_middleware.SecondFactor",
     "datahub.page_middleware.Messages",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "datahub.page_middleware.Htmx",
+    "datahub.page_middleware.BodyLimit",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
@@ -70,6 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portal.frame.frame",
             ]
         },
     }
@@ -122,7 +136,8 @@ STORAGES = {
         "OPTIONS": {"location": str(VAR_DIR / "media")},
     },
     "content": _content_store,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    # Collected with a name for each content, compressed: kept by browsers for ever.
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
 # --- Celery ------------------------------------------------------------------------------------------------------
@@ -143,9 +158,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "datahub.health.heartbeat:HeartbeatScheduler"
-# Two queues, so that neither a flood of readings nor an act that reaches many points keeps what was saved from being
-# told: start workers for each
-# (`celery worker -Q documents`, `celery worker -Q distribution`), as many as the machine has room for.
+# Queues of their own, so that neither a flood of readings nor an act that reaches many points keeps what was saved from
+# being told, and no import of the pages, which may take minutes, keeps any of it: start workers for each
+# (`celery worker -Q documents`, `-Q distribution`, `-Q jobs`), as many as the machine has room for.
 CELERY_TASK_DEFAULT_QUEUE = "distribution"
 CELERY_TASK_ROUTES = {
     "datahub.metering.tasks.*": {"queue": "documents"},
@@ -153,6 +168,8 @@ CELERY_TASK_ROUTES = {
     "enquiries.tasks.*": {"queue": "documents"},
     "connections.tasks.*": {"queue": "documents"},
     "datahub.access.tasks.*": {"queue": "documents"},
+    "datahub.parties.tasks.*": {"queue": "documents"},
+    "portal.tasks.*": {"queue": "jobs"},
 }
 # Each is of no use later than its next turn, so that a busy or sleeping worker does not find heaps of them.
 CELERY_BEAT_SCHEDULE = {
@@ -181,6 +198,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300.0},
     },
+    "delete sessions that have ended": {
+        "task": "datahub.parties.tasks.forget_sessions",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
     "delete connection requests that were kept long enough": {
         "task": "connections.tasks.retain",
         "schedule": 3600.0,
@@ -191,12 +213,29 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600.0},
     },
+    "take up imports that a worker has left": {
+        "task": "portal.tasks.sweep_jobs",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
+    "delete imports that were kept long enough": {
+        "task": "portal.tasks.retain_jobs",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
     "find documents whose wake-up was lost": {
         "task": "datahub.metering.tasks.sweep_documents",
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },
 }
+
+# Tasks that a save wakes by name: those who save do not know who works.
+WAKE_DISTRIBUTION_TASK = "distribution.tasks.tell"
+WAKE_DOCUMENTS_TASK = "datahub.metering.tasks.work_documents"
+# Over either bound `POST /meter-data` answers 503 until the workers have caught up. Bytes as kept, compressed.
+DOCUMENT_QUEUE_MAX_COUNT = env.int("DOCUMENT_QUEUE_MAX_COUNT", default=100_000)
+DOCUMENT_QUEUE_MAX_BYTES = env.int("DOCUMENT_QUEUE_MAX_BYTES", default=20 * 1024**3)
 
 # --- The API and its tokens ---------------------------------------------------------------------------------------
 # The address under which clients reach the hub: it stands in tokens as their issuer.
@@ -286,8 +325,6 @@ SPECTACULAR_SETTINGS = {
         },
     },
 }
-# The pages' assets are found where their packages have them; nothing has to be collected first.
-WHITENOISE_USE_FINDERS = True
 
 # The history of staff's acts is looked at, never put back by a form that knows no rules.
 SIMPLE_HISTORY_REVERT_DISABLED = True
@@ -306,14 +343,17 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"trace": {"()": "datahub.wire.trace.TraceFilter"}},
+    "filters": {
+        "trace": {"()": "datahub.wire.trace.TraceFilter"},
+        "refusals": {"()": "datahub.wire.trace.RefusalFilter"},
+    },
     "formatters": {
         "line": {
             "class": "datahub.wire.trace.UtcFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s [%(trace_id)s] %(message)s",
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["trace"], "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["trace", "refusals"], "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
         # What Django does by itself only where DEBUG is on.
@@ -330,13 +370,39 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Tallinn"
 
-STATIC_URL = "/static/"
-STATIC_ROOT = env("STATIC_ROOT", default=str(VAR_DIR / "static"))
-# Tasks that a save wakes by name: those who save do not know who works.
-WAKE_DISTRIBUTION_TASK = "distribution.tasks.tell"
-WAKE_DOCUMENTS_TASK = "datahub.metering.tasks.work_documents"
-# Over either bound `POST /meter-data` answers 503 until the workers have caught up. Bytes as kept, compressed.
-DOCUMENT_QUEUE_MAX_COUNT = env.int("DOCUMENT_QUEUE_MAX_COUNT", default=100_000)
-DOCUMENT_QUEUE_MAX_BYTES = env.int("DOCUMENT_QUEUE_MAX_BYTES", default=20 * 1024**3)
+# --- Pages -------------------------------------------------------------------------------------------------------
+# The OpenID provider through which people sign in to the pages; none, and nobody can. It sends them back to
+# PUBLIC_URL/sign-in/openid/callback. (OIDC_… above is about the tokens of the API, and has nothing to do with it.)
+SIGN_IN_OPENID_ISSUER = env("SIGN_IN_OPENID_ISSUER", default="")
+SIGN_IN_OPENID_CLIENT_ID = env("SIGN_IN_OPENID_CLIENT_ID", default="")
+SIGN_IN_OPENID_CLIENT_SECRET = env("SIGN_IN_OPENID_CLIENT_SECRET", default="")
+SIGN_IN_OPENID_SCOPES = env.list("SIGN_IN_OPENID_SCOPES", default=["openid"])
+# A session ends after so long without a click, and at the latest when a working day is over.
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
+SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
+SESSION_COOKIE_SECURE = False
+SESSION_COOKIE_NAME = "session"
+CSRF_FAILURE_VIEW = "portal.pages.form_expired"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+X_FRAME_OPTIONS = "DENY"
+# Everything that a page shows or runs is a file of ours; images may stand in a style sheet.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+    }
+}
 
+STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = env("STATIC_ROOT", default=str(VAR_DIR / "static"))
+# Nobody asks for a file by a name that does not say what stands in it.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True

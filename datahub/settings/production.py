@@ -1,9 +1,18 @@
 """Production: everything that is secret or local comes from the environment; nothing has a default that could harm."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from datahub.settings.base import *  # noqa: F403
 from datahub.settings.base import env
 
+if SIGN_IN_OPENID_ISSUER and not SIGN_IN_OPENID_ISSUER.startswith("https://"):  # noqa: F405
+    raise ImproperlyConfigured("SIGN_IN_OPENID_ISSUER needs https: whoever answers for the provider is believed.")
+
 DEBUG = False
+# It stands in tokens, in what integrators are told, and in where the provider sends people back to.
+PUBLIC_URL = env("PUBLIC_URL")
+if not PUBLIC_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("PUBLIC_URL needs the whole address of the hub, such as https://hub.example.")
 SECRET_KEY = env("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)

@@ -6,28 +6,15 @@ from ipaddress import ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
+from datahub import limits
+from datahub.addresses import address_of
 from datahub.errors import codes, refuse
 from datahub.parties.known_clients import known_clients
 from datahub.parties.models import TechnicalUser
 from datahub.parties.selectors import ApiClient
-from datahub.wire import limits
 from datahub.wire.tokens.check import client_id_of
 
 requests = limits.Allowance("api", seconds=60)
-
-
-def address_of(request: HttpRequest) -> str:
-    """Give the address that a request comes from.
-
-    Behind TRUSTED_PROXIES proxies it is the one that the outermost of them saw; what a client adds to X-Forwarded-For
-    itself stands further left and counts for nothing.
-    """
-    direct = str(request.META.get("REMOTE_ADDR", ""))
-    proxies = settings.TRUSTED_PROXIES
-    if not proxies:
-        return direct
-    passed = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
-    return passed[-proxies] if len(passed) >= proxies else direct
 
 
 def may_come_from(technical_user: TechnicalUser, address: str) -> bool:

@@ -8,7 +8,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from datahub.errors import Fault, codes, fault
-from datahub.wire.fields import Wrong, shown
+from datahub.texts import has_lines, has_unseen
+from datahub.wire.fields import EicField, Wrong, shown
 
 Field = serializers.Field[Any, Any, Any, Any]
 
@@ -53,7 +54,19 @@ def wrong_type(field: Field, data: Any) -> str | None:
         return None
     if "\x00" in data:
         return "text without NUL characters"
-    return None if data.isascii() or not any("\ud800" <= c <= "\udfff" for c in data) else "valid Unicode text"
+    return None if data.isprintable() else _wrong_sign(field, data)
+
+
+def _wrong_sign(field: Field, data: str) -> str | None:
+    """Tell what a text must be that has signs which it may not have. A code is looked at by its own field."""
+    if any("\ud800" <= sign <= "\udfff" for sign in data):
+        return "valid Unicode text"
+    if not isinstance(field, serializers.CharField) or isinstance(field, EicField):
+        return None
+    kept = data.strip() if field.trim_whitespace else data
+    if has_unseen(kept):
+        return "text without control characters and without signs that hide or turn it"
+    return "text on one line" if has_lines(kept) and not getattr(field, "lines", False) else None
 
 
 def too_wide(field: Field, data: Any, path: str) -> Fault | None:

@@ -17,6 +17,7 @@ from rest_framework import serializers
 from datahub.errors import Code, Fault, codes
 from datahub.market_time import FIRST_YEAR, LAST_YEAR
 from datahub.parties import eic
+from datahub.texts import all_seen
 from datahub.wire.paging import DEFAULT_PAGE_SIZE, MAX_PAGE, Pagination
 
 _INSTANT = re.compile(r"(\d{4})-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6}(\d{0,3}))?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -43,7 +44,7 @@ def shown(value: object) -> str:
     if value is None or isinstance(value, bool):
         text = {None: "null", True: "true", False: "false"}[value]
     elif isinstance(value, str):
-        text = value if value else '""'
+        text = all_seen(value) if value else '""'
     elif isinstance(value, dict):
         text = "an object"
     elif isinstance(value, list):
@@ -81,6 +82,12 @@ class OneOrManyField(serializers.Field[Any, Any, Any, Any]):
     def fitting(self, data: Any) -> serializers.BaseSerializer[Any]:
         """Give the field that reads a value: anything that is no list should be one object."""
         return self.many if isinstance(data, list) else self.one
+
+
+class LinesField(serializers.CharField):
+    """A text that may go over more than one line, as no other may. Which signs they may have: `datahub.texts`."""
+
+    lines = True
 
 
 class EicField(serializers.CharField):

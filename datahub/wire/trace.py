@@ -34,6 +34,17 @@ class TraceFilter(logging.Filter):
         return True
 
 
+class RefusalFilter(logging.Filter):
+    """Leaves out where in the code a request was refused: that is for answers of 500 alone."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Shorten a record of a refused request to its line and let it through."""
+        status = getattr(record, "status_code", None)
+        if isinstance(status, int) and status < 500:
+            record.exc_info = record.exc_text = None
+        return True
+
+
 class UtcFormatter(logging.Formatter):
     """Writes the times of records as answers have them, in UTC with `Z`, so that the two can be held together."""
 

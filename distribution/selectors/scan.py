@@ -176,7 +176,7 @@ def _log(now: datetime) -> _Log:
     return known
 
 
-def _address(key: tuple[str, str, str], now: datetime) -> int | LogEnd:
+def address_of(key: tuple[str, str, str], now: datetime) -> int | LogEnd:
     """Give the id of an address; if nothing was ever told there, how far the log is complete without it."""
     known = memory.addresses.get(key)
     if known is not None and _is_fresh(known[1], now):
@@ -208,7 +208,7 @@ def scan(
     now: datetime,
 ) -> Page:
     """Give one page of the messages of a type addressed to a participant in a role and commodity, by id."""
-    address = _address((participant_eic, role, commodity), now)
+    address = address_of((participant_eic, role, commodity), now)
     if isinstance(address, LogEnd):
         return Page(NO_MESSAGES, 0, address)
     wanted = {"address": Int8(address), "type": str(resource_type), "limit": Int8(limit), "offset": Int8(offset)}

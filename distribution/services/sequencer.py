@@ -46,7 +46,12 @@ WITH start AS MATERIALIZED (
         (id, created_at, unit_id, address_id, resource_type, reason, pack, pack_offset, pack_length)
     SELECT last_id + place, at + (place - 1) * interval '1 microsecond', unit_id, address_id, resource_type, reason,
            pack, pack_offset, pack_length
-    FROM numbered, start ORDER BY place RETURNING id
+    FROM numbered, start ORDER BY place RETURNING address_id, resource_type, created_at
+), by_day AS (
+    INSERT INTO distribution_daily_count AS c (address_id, day, resource_type, messages)
+    SELECT address_id, (created_at AT TIME ZONE 'Europe/Tallinn')::date AS day, resource_type, count(*)
+    FROM told GROUP BY address_id, day, resource_type
+    ON CONFLICT (address_id, day, resource_type) DO UPDATE SET messages = c.messages + excluded.messages
 ), counted AS (
     SELECT count(*) AS messages FROM told
 )

@@ -51,7 +51,7 @@ ANSWERED = {
     "customerEic": "38X-AVP-ZW6700C6",
     "topic": "DATA",
     "requestStatus": "CLOSE",
-    "requestComment": "There are no readings since Monday.",
+    "requestComment": "There have been no readings since Monday.",
     "responseComment": "The meter was replaced.",
 }
 SEARCH = {

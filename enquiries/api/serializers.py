@@ -10,10 +10,7 @@ from datahub.errors import Fault
 from datahub.exchanges.api.serializers import CommentField, ExchangeAttributes, ExchangeResult, one_of_ids
 from datahub.parties import eic
 from datahub.wire.fields import Body, CodeField, EicField, PageAnswer, PaginationField
-from enquiries.rules import ReferenceType, Status, Topic
-
-_COMMENT = 4000
-_REFERENCE = 16
+from enquiries.rules import LONGEST_COMMENT, LONGEST_REFERENCE, ReferenceType, Status, Topic
 
 
 class NewStatus(StrEnum):
@@ -41,7 +38,7 @@ class EnquiryReference(Body):
 
     referenceType = CodeField(ReferenceType)
     referenceValue = serializers.CharField(
-        max_length=_REFERENCE, trim_whitespace=False, help_text="The invoice's number, kept as it was sent."
+        max_length=LONGEST_REFERENCE, trim_whitespace=False, help_text="The invoice's number, kept as it was sent."
     )
 
 
@@ -53,7 +50,7 @@ class DirectMessageRequest(Body):
     topic = CodeField(Topic)
     reference = EnquiryReference(required=False)
     requestStatus = CodeField(NewStatus)
-    requestComment = CommentField(_COMMENT)
+    requestComment = CommentField(LONGEST_COMMENT)
     receiverEic = EicField(
         required=False, help_text="The operator asked. Left out: the one whose code range holds the point's code."
     )
@@ -69,7 +66,7 @@ class DirectMessageRequestChange(Body):
         required=False, help_text="Takes the place of the one that stands. It can be replaced, not taken away."
     )
     requestStatus = CodeField(RequestStatus, required=False, help_text="CANCEL: nothing more is said to it.")
-    requestComment = CommentField(_COMMENT)
+    requestComment = CommentField(LONGEST_COMMENT)
     receiverEic = EicField(required=False)
 
 
@@ -77,14 +74,14 @@ class DirectMessageResponse(Body):
     """An answer to an enquiry."""
 
     requestStatus = CodeField(ResponseStatus, help_text="OPEN: an interim answer. CLOSE: done, nothing more is said.")
-    responseComment = CommentField(_COMMENT)
+    responseComment = CommentField(LONGEST_COMMENT)
 
 
 class DirectMessageResponseChange(Body):
     """What changes of an answer; what is left out stays."""
 
     requestStatus = CodeField(ResponseStatus, required=False)
-    responseComment = CommentField(_COMMENT)
+    responseComment = CommentField(LONGEST_COMMENT)
 
 
 class NewEnquiry(Body):
@@ -115,7 +112,7 @@ class SearchedReference(Body):
     """What of a reference is searched by."""
 
     referenceType = CodeField(ReferenceType, required=False)
-    referenceValue = serializers.CharField(max_length=_REFERENCE, required=False, trim_whitespace=False)
+    referenceValue = serializers.CharField(max_length=LONGEST_REFERENCE, required=False, trim_whitespace=False)
 
 
 class DirectMessageAttributes(ExchangeAttributes):

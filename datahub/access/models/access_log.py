@@ -1,9 +1,9 @@
 """The access log: each read of a customer's data. Source: `1-market.md`, "Who may see what"."""
 
 from django.db import models
-from django.utils.timezone import localtime
 
 from datahub import market, partitions
+from datahub.local_times import minute_in_words
 from datahub.parties.models import Party, User
 
 
@@ -34,10 +34,11 @@ class AccessLog(models.Model):
 
     class Meta:
         db_table = "access_log"
-        verbose_name_plural = "access log"
+        verbose_name = "access log entry"
+        verbose_name_plural = "access log entries"
 
     def __str__(self) -> str:
-        return f"{self.service} {self.meter_eic} {localtime(self.read_at):%Y-%m-%d %H:%M}"
+        return f"{self.meter_eic or self.customer_eic}, {minute_in_words(self.read_at)}"
 
 
 ACCESS_LOG = partitions.register(

@@ -7,9 +7,9 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
-from django.utils.timezone import localtime
 
 from datahub import market
+from datahub.local_times import day_in_words
 from datahub.market import AuthorizationPurpose, Commodity, Role
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party, User
@@ -122,7 +122,7 @@ class CustomerAuthorization(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} {localtime(self.valid_from):%Y-%m-%d}"
+        return f"{self.get_purpose_display()}, {day_in_words(self.valid_from)}"
 
     def is_valid_at(self, instant: datetime) -> bool:
         """Tell whether it is valid at an instant."""

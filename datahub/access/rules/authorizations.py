@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from datahub import market_time
-from datahub.errors import Fault, codes, fault
+from datahub.errors import Fault, any_of, codes, fault, phrase
 from datahub.market import AuthorizationPurpose, Role
 from datahub.periods import Period, union
 
@@ -83,11 +83,11 @@ def settle_terms(asked: Asked) -> tuple[Terms | None, list[Fault]]:
     the authorization is at most 3 years ahead. Nothing lies behind the last year that the hub takes.
     """
     if asked.role not in PURPOSES:
-        return None, [fault(codes.AUTHORIZATION_RECEIVER_ROLE, "role", asked.role, " or ".join(PURPOSES))]
+        return None, [fault(codes.AUTHORIZATION_RECEIVER_ROLE, "role", asked.role, any_of(PURPOSES))]
     faults = []
     allowed = PURPOSES[asked.role]
     if asked.purpose not in allowed:
-        faults.append(fault(codes.AUTHORIZATION_PURPOSE, "purpose", asked.purpose, asked.role, " or ".join(allowed)))
+        faults.append(fault(codes.AUTHORIZATION_PURPOSE, "purpose", asked.purpose, asked.role, any_of(allowed)))
     if asked.role == CHOSEN_FOR:
         faults += _validity_faults(asked) + _subject_faults(asked)
         terms = None
@@ -103,8 +103,8 @@ def settle_terms(asked: Asked) -> tuple[Terms | None, list[Fault]]:
 def _fixed_faults(asked: Asked) -> list[Fault]:
     hours = OFFER_VALIDITY // timedelta(hours=1)
     fixed = {
-        "periodStart": (asked.validity, f"{hours} hours from now on"),
-        "subjectPeriodStart": (asked.subject, f"the {SUBJECT_MONTHS} months before now"),
+        "periodStart": (asked.validity, phrase("{0} hours from now on", hours)),
+        "subjectPeriodStart": (asked.subject, phrase("the {0} months before now", SUBJECT_MONTHS)),
     }
     return [
         fault(codes.AUTHORIZATION_PERIOD_FIXED, path, asked.role, meaning)
@@ -119,7 +119,8 @@ def _validity_faults(asked: Asked) -> list[Fault]:
     start, end = asked.validity
     faults = []
     if start < asked.now:
-        faults.append(fault(codes.AUTHORIZATION_TOO_EARLY, "periodStart", start, asked.now, "it begins now or later"))
+        why = phrase("it begins now or later")
+        faults.append(fault(codes.AUTHORIZATION_TOO_EARLY, "periodStart", start, asked.now, why))
     if end is not None and end <= start:
         faults.append(fault(codes.FROM_NOT_BEFORE_TO, "periodStart", start, "periodEnd", end))
     return faults + _late_faults({"periodStart": start, "periodEnd": end})
@@ -132,7 +133,7 @@ def _subject_faults(asked: Asked) -> list[Fault]:
     faults = []
     earliest = market_time.months_before(asked.now, SUBJECT_MONTHS)
     if start < earliest:
-        why = f"{SUBJECT_MONTHS} months back"
+        why = phrase("{0} months back", SUBJECT_MONTHS)
         faults.append(fault(codes.AUTHORIZATION_TOO_EARLY, "subjectPeriodStart", start, earliest, why))
     if end is None:
         return [*faults, fault(codes.MISSING, "subjectPeriodEnd"), *_late_faults({"subjectPeriodStart": start})]
@@ -140,7 +141,7 @@ def _subject_faults(asked: Asked) -> list[Fault]:
         faults.append(fault(codes.FROM_NOT_BEFORE_TO, "subjectPeriodStart", start, "subjectPeriodEnd", end))
     latest = market_time.months_after(asked.now, OPEN_ENDED_MONTHS)
     if asked.validity is not None and asked.validity.end is None and end > latest:
-        why = f"{OPEN_ENDED_MONTHS} months ahead, since the authorization has no end"
+        why = phrase("{0} months ahead, since the authorization has no end", OPEN_ENDED_MONTHS)
         faults.append(fault(codes.AUTHORIZATION_TOO_LATE, "subjectPeriodEnd", end, latest, why))
         end = None
     return faults + _late_faults({"subjectPeriodStart": start, "subjectPeriodEnd": end})
@@ -148,7 +149,7 @@ def _subject_faults(asked: Asked) -> list[Fault]:
 
 def _late_faults(instants: Mapping[str, datetime | None]) -> list[Fault]:
     """Ask for instants that the hub can write and be asked for."""
-    latest, why = market_time.LAST_SECOND, "the hub knows no later time"
+    latest, why = market_time.LAST_SECOND, phrase("the hub can hold no later time")
     return [
         fault(codes.AUTHORIZATION_TOO_LATE, path, instant, latest, why)
         for path, instant in instants.items()

@@ -20,25 +20,38 @@ from datahub.access.selectors.customers import (
 )
 from datahub.access.selectors.grounds import (
     NEVER,
+    as_customer_in,
+    deleted_through_portfolio,
     holdings,
+    is_quiet,
     own_agreements,
     portfolio_members,
     served_agreements,
     through_portfolio,
 )
-from datahub.access.selectors.points import grounds_for, visible_points
+from datahub.access.selectors.points import (
+    ManyPoints,
+    grounds_for,
+    visible_codes,
+    visible_points,
+    visible_points_of_many,
+)
 from datahub.access.selectors.readings import Readable, reading_periods
 
 __all__ = [
     "NEVER",
+    "ManyPoints",
     "Readable",
+    "as_customer_in",
     "at_own_point",
     "customers_now",
+    "deleted_through_portfolio",
     "given_authorizations",
     "grid_customers_visible",
     "grounds_for",
     "held_authorizations",
     "holdings",
+    "is_quiet",
     "own_agreements",
     "permissions_at",
     "permissions_of_customers",
@@ -48,5 +61,7 @@ __all__ = [
     "served_agreements",
     "serves_customer",
     "through_portfolio",
+    "visible_codes",
     "visible_points",
+    "visible_points_of_many",
 ]

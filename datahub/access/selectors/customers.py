@@ -8,7 +8,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from datahub.access import rules
 from datahub.access.selectors.authorizations import held_authorizations
-from datahub.access.selectors.grounds import NO_PARTY, holdings, own_agreements, portfolio_members, through_portfolio
+from datahub.access.selectors.grounds import (
+    NO_PARTY,
+    as_customer_in,
+    holdings,
+    own_agreements,
+    portfolio_members,
+    through_portfolio,
+)
 from datahub.agreements.models import Agreement
 from datahub.market import METERING_POINT_OPERATOR_ROLES, AgreementType
 from datahub.metering.models import MeteringPoint
@@ -58,9 +65,7 @@ def _customer_known(participant: Party, role: str, commodity: str, now: datetime
     if members := portfolio_members(participant, role, commodity):
         picked |= through_portfolio(members, now) & Q(service_provider_role__in=sorted(rules.NAMING_ROLES))
     held = holdings(picked, commodity, now).filter(Q(valid_to=None) | Q(valid_to__gt=now), at or Q())
-    return (
-        Q(customer=participant, customer_role__in=["", role]) | at_own_point(participant, role) | serves_customer(held)
-    )
+    return as_customer_in(participant, role) | at_own_point(participant, role) | serves_customer(held)
 
 
 def _has_permitted(participant: Party, role: str, commodity: str, now: datetime) -> Q:

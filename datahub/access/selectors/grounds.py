@@ -4,8 +4,8 @@ from collections import defaultdict
 from datetime import UTC, datetime
 
 from django.db.models import OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThan, LessThan
+from django.db.models.functions import Coalesce, Greatest
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan
 
 from datahub.access import rules
 from datahub.agreements.models import Agreement
@@ -36,6 +36,11 @@ def portfolio_members(participant: Party, role: str, commodity: str) -> dict[int
 def own_agreements(participant: Party, role: str) -> Q:
     """Pick the agreements in which a participant is the service provider in a role."""
     return Q(service_provider=participant, service_provider_role=role)
+
+
+def as_customer_in(participant: Party, role: str) -> Q:
+    """Pick the agreements in which a participant is the customer in a role, or without one."""
+    return Q(customer=participant, customer_role__in=["", role])
 
 
 def served_agreements(participant: Party, role: str) -> Q:
@@ -72,6 +77,27 @@ def through_portfolio(members: dict[int, list[Period]], now: datetime, *, beside
     return picked
 
 
+def deleted_through_portfolio(members: dict[int, list[Period]]) -> Q:
+    """Pick the deleted agreements whose provider stood in the portfolio as its providers were told of the deletion.
+
+    That is when it was deleted or, of one that had not started, when it would have (as `distribution` tells it).
+    """
+    picked = Q(pk__in=[])
+    for party, periods in members.items():
+        for period in periods:
+            told_at = Greatest("deleted_at", "valid_from")
+            one = Q(GreaterThanOrEqual(told_at, Value(period.start)), service_provider=party)
+            if period.end is not None:
+                one &= Q(LessThan(told_at, Value(period.end)))
+            picked |= one
+    return picked
+
+
+def is_quiet(now: datetime) -> Q:
+    """Pick the general services that have not started: nobody is told of them yet."""
+    return Q(type=AgreementType.GENERAL_SERVICE, valid_from__gt=now)
+
+
 def holdings(picked: Q, commodity: str, now: datetime, *, of_points: bool = False) -> "QuerySet[Agreement]":
     """Give the suppliers' and aggregators' agreements among the picked ones that are a ground now.
 
@@ -83,13 +109,13 @@ def holdings(picked: Q, commodity: str, now: datetime, *, of_points: bool = Fals
         .filter(picked, commodity=commodity, type__in=sorted(rules.HOLDER_TYPES))
         .filter(Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now)))
     )
-    return held if of_points else held.exclude(type=AgreementType.GENERAL_SERVICE, valid_from__gt=now)
+    return held if of_points else held.exclude(is_quiet(now))
 
 
 def as_customer(participant: Party, role: str, commodity: str) -> "QuerySet[Agreement]":
     """Give the GRID and BORDER_GRID agreements in which a participant is the customer in a role."""
     return Agreement.objects.standing().filter(
-        customer=participant, customer_role__in=["", role], commodity=commodity, type__in=sorted(rules.GRID_TYPES)
+        as_customer_in(participant, role), commodity=commodity, type__in=sorted(rules.GRID_TYPES)
     )
 
 

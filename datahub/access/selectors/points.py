@@ -1,10 +1,13 @@
 """Who may see which metering points now, and on which grounds."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.lookups import IsNull
 
 from datahub.access import rules
 from datahub.access.selectors.authorizations import seen_by_permission
@@ -18,10 +21,32 @@ from datahub.access.selectors.grounds import (
     through_portfolio,
 )
 from datahub.agreements.models import Agreement
-from datahub.database.keys import KeyIn
+from datahub.database.keys import KeyAmong, KeyIn
 from datahub.market import METERING_POINT_OPERATOR_ROLES, AgreementType, SourceType
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
+
+# So many ids of each way to points are read before it is asked whether it leads to more.
+_FEW = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to see points. `rows` lead to them, each by the id that stands at `path`; an index of its own finds them.
+
+    `of_one` are those of the rows that lead to the point of an outer query. The rows of one way are the reader's
+    agreements as a supplier or aggregator, those of another the points under what it supplies.
+    """
+
+    rows: "QuerySet[Any]"
+    path: str
+    of_one: "QuerySet[Any]"
+    is_held: bool = False
+    is_under_held: bool = False
+
+    def read(self) -> "QuerySet[Any, int]":
+        """Give the ids of the points to which it leads."""
+        return self.rows.order_by().values_list(f"{self.path}pk", flat=True)
 
 
 def visible_points(
@@ -32,42 +57,131 @@ def visible_points(
     sources: Collection[SourceType] = tuple(SourceType),
     *,
     eic: str | None = None,
+    but_own: bool = False,
 ) -> "QuerySet[MeteringPoint]":
     """Give the metering points that a participant may see in a role now, on one of the grounds named.
 
-    `eic` asks for one point alone. Each ground is a branch that its own index finds.
+    `eic` asks for one point alone, `but_own` for those alone that it does not own in the role, as far as some other
+    ground of them is named.
     """
+    one = {} if eic is None else {"eic": eic}
+    keys = _keys(_ways(participant, role, commodity, now, sources, but_own=but_own), one)
+    found = MeteringPoint.objects.filter(KeyIn(keys), commodity=commodity, **one)
+    return found.exclude(owner=participant, owner_role=role) if but_own else found
+
+
+@dataclass(frozen=True, slots=True)
+class ManyPoints:
+    """The points that a participant may see, for who may see very many. `first` are ids of some of them.
+
+    `are_read` tells whether `first` has them all; if not, each point that `points` reads is asked for what leads to it.
+    """
+
+    points: "QuerySet[MeteringPoint]"
+    first: Collection[int]
+    are_read: bool
+
+
+def visible_points_of_many(
+    participant: Party,
+    role: str,
+    commodity: str,
+    now: datetime,
+    sources: Collection[SourceType],
+    *,
+    but_own: bool,
+    most_read: int,
+) -> ManyPoints:
+    """Give the points that `visible_points` gives, without reading more than `most_read` ids on any way to them."""
+    reader = (participant, role, commodity, now, sources)
+    ways = _ways(*reader, but_own=but_own, most_supplied=_FEW + 1)
+    found = _first_of_each(ways, _FEW + 1)
+    first = set(chain.from_iterable(found))
+    if has_more := any(len(of_way) > _FEW for of_way in found):
+        ways = _ways(*reader, but_own=but_own, most_supplied=most_read + 1)
+    keys: set[int] = set()
+    many: list[_Way] = []
+    holds_many = False
+    for way, of_way in zip(ways, found, strict=True):
+        if way.is_under_held and holds_many:
+            # They are as many to look through as what is held.
+            many.append(way)
+        elif len(of_way) <= _FEW and not (way.is_under_held and has_more):
+            keys.update(of_way)
+        elif way.read()[: most_read + 1].count() <= most_read:
+            keys.update(way.read())
+        else:
+            many.append(way)
+            holds_many |= way.is_held
+    seen = Q(KeyAmong(keys))
+    for way in many:
+        # A value, not EXISTS: of that PostgreSQL might read all rows at first, to ask them by their keys.
+        seen |= Q(IsNull(Subquery(way.of_one.order_by().values("pk")[:1]), False))
+    points = MeteringPoint.objects.filter(seen, commodity=commodity)
+    if but_own:
+        points = points.exclude(owner=participant, owner_role=role)
+    return ManyPoints(points, first | keys, are_read=not many)
+
+
+def _first_of_each(ways: "list[_Way]", most: int) -> list[list[int]]:
+    """Give the first ids of each way, in one statement."""
+    numbered = [way.rows.order_by().values_list(Value(n), f"{way.path}pk")[:most] for n, way in enumerate(ways)]
+    found: list[list[int]] = [[] for _ in ways]
+    for number, key in numbered[0].union(*numbered[1:], all=True):
+        found[number].append(key)
+    return found
+
+
+def _keys(ways: "list[_Way]", one: dict[str, str]) -> "QuerySet[Any, Any]":
+    found = [
+        way.rows.order_by().filter(**{way.path + name: value for name, value in one.items()}).values(f"{way.path}pk")
+        for way in ways
+    ]
+    return found[0].union(*found[1:], all=True)
+
+
+def _ways(
+    participant: Party,
+    role: str,
+    commodity: str,
+    now: datetime,
+    sources: Collection[SourceType],
+    *,
+    but_own: bool,
+    most_supplied: int | None = None,
+) -> list[_Way]:
+    """Give the ways on which points are seen; those under supplied points of the first `most_supplied` of these."""
     points = MeteringPoint.objects.filter(commodity=commodity)
+    own = points.filter(owner=participant, owner_role=role)
     picked = Q(pk__in=[])
-    # Querysets, and the path from their rows to the point that is seen.
-    branches: list[tuple[QuerySet[Any], str]] = []
+    ways: list[_Way] = []
     if SourceType.OWNERSHIP in sources:
         # Few points have a parent: said plainly, so that the owner's own are not all joined to find them.
         under_own = points.filter(parent__isnull=False, parent__owner=participant, parent__owner_role=role)
-        branches.append((under_own, ""))
-        if role in METERING_POINT_OPERATOR_ROLES:
-            branches.append((points.filter(owner=participant, owner_role=role), ""))
+        ways.append(_Way(under_own, "", own.filter(pk=OuterRef("parent"))))
+        if role in METERING_POINT_OPERATOR_ROLES and not but_own:
+            ways.append(_Way(own, "", own.filter(pk=OuterRef("pk"))))
     if SourceType.AGREEMENT in sources:
         picked |= served_agreements(participant, role)
-        branches.append((recent(as_customer(participant, role, commodity), now), "point__"))
+        ways.append(_of_agreements(recent(as_customer(participant, role, commodity), now), "point"))
     if SourceType.BALANCE_STATE in sources and (members := portfolio_members(participant, role, commodity)):
         picked |= through_portfolio(members, now)
     held = holdings(picked, commodity, now, of_points=True)
-    supplied = held.filter(type__in=sorted(rules.SUPPLIER_TYPES)).values("point")
-    branches += [
-        (held.filter(point__isnull=False), "point__"),
-        (held.filter(parent_point__isnull=False), "parent_point__"),
-        (points.filter(parent__in=supplied), ""),
+    supplied = held.filter(type__in=sorted(rules.SUPPLIER_TYPES))
+    under_supplied = points.filter(parent__isnull=False, parent__in=supplied.values("point")[:most_supplied])
+    ways += [
+        _of_agreements(held.filter(point__isnull=False), "point", is_held=True),
+        _of_agreements(held.filter(parent_point__isnull=False), "parent_point"),
+        _Way(under_supplied, "", supplied.filter(point=OuterRef("parent")), is_under_held=True),
     ]
     if SourceType.PERMISSION in sources:
         # The point that is named, and none above it or under it.
-        branches.append((seen_by_permission(participant, role, commodity, now), "point__"))
-    one = {} if eic is None else {"eic": eic}
-    others = [
-        rows.order_by().filter(**{f"{path}{name}": value for name, value in one.items()}).values(f"{path}pk")
-        for rows, path in branches
-    ]
-    return points.filter(KeyIn(others[0].union(*others[1:], all=True)), **one)
+        ways.append(_of_agreements(seen_by_permission(participant, role, commodity, now), "point"))
+    return ways
+
+
+def _of_agreements(rows: "QuerySet[Any]", point: str, *, is_held: bool = False) -> _Way:
+    return _Way(rows, f"{point}__", rows.filter(**{point: OuterRef("pk")}), is_held)
 
 
 def agreements_at(
@@ -113,3 +227,10 @@ def grounds_for(
         }
         grounds[point] = rules.in_order(ground for ground, stands in held.items() if stands)
     return grounds
+
+
+def visible_codes(eics: Iterable[str], participant: Party, role: str, commodity: str, now: datetime) -> set[str]:
+    """Give, of codes that may be those of metering points, those of points that a participant may see now."""
+    points = list(MeteringPoint.objects.filter(eic__in=set(eics), commodity=commodity))
+    grounds = grounds_for(points, participant, role, commodity, now) if points else {}
+    return {point.eic for point in points if grounds[point.pk]}

@@ -38,8 +38,9 @@ def log_read(
 ) -> None:
     """Log what a participant read of customers' data, in one statement whatever the number of reads.
 
-    `service` is the path of the service below `/api/v1/` ("meter-data/search") or the name of the page;
-    `technical_user` is its client id. Source: `1-market.md`, "Who may see what".
+    `service` is the path of the service below `/api/v1/` ("meter-data/search") or the name of the page ("page:points").
+    Who read is a technical user (its client id) or a person, `user`: that stands in the log for the participant and the
+    hub's staff; anybody else is told of the participant and its role. Source: `1-market.md`, "Who may see what".
     """
     AccessLog.objects.bulk_create(
         AccessLog(

@@ -16,7 +16,7 @@ from datahub.access import rules
 from datahub.access.models import CustomerAuthorization
 from datahub.access.rules import Asked, Subject, Terms
 from datahub.agreements.models import Agreement
-from datahub.errors import DomainError, Fault, codes, fault, refuse, written
+from datahub.errors import DomainError, Fault, any_of, codes, fault, phrase, refuse
 from datahub.market import AgreementType, AuthorizationPurpose, Commodity, ResourceType, Role
 from datahub.market_time import months_before
 from datahub.metering.models import MeteringPoint
@@ -116,7 +116,7 @@ def _require_giver(customer: Party, by: User, now: datetime) -> None:
 def _paths(meter_eics: Sequence[str]) -> tuple[dict[str, str], list[Fault]]:
     """Give the path of each code, by the code, and what is wrong with the list or with the form of its codes."""
     if isinstance(meter_eics, str) or not isinstance(meter_eics, Sequence):
-        return {}, [fault(codes.INVALID_PATTERN, _POINTS, meter_eics, "a list of the codes of metering points")]
+        return {}, [fault(codes.INVALID_PATTERN, _POINTS, meter_eics, phrase("a list of the codes of metering points"))]
     if not meter_eics:
         return {}, [fault(codes.LIST_CAN_NOT_BE_EMPTY, _POINTS)]
     if len(meter_eics) > MAX_POINTS:
@@ -126,7 +126,8 @@ def _paths(meter_eics: Sequence[str]) -> tuple[dict[str, str], list[Fault]]:
     for number, meter_eic in enumerate(meter_eics):
         path = f"{_POINTS}[{number}]"
         if not isinstance(meter_eic, str):
-            faults.append(fault(codes.INVALID_PATTERN, path, meter_eic, "the code of a metering point, as text"))
+            wanted = phrase("the code of a metering point, as text")
+            faults.append(fault(codes.INVALID_PATTERN, path, meter_eic, wanted))
             continue
         found = eic.check(meter_eic, kind=eic.METERING_POINT, path=path)
         if found is not None:
@@ -167,7 +168,7 @@ def _receiver_faults(participant: Party, asked: Asked, commodities: Iterable[str
     missing = sorted(set(commodities) - held) or ([] if held else list(Commodity))
     if not missing:
         return []
-    return [fault(codes.AUTHORIZATION_RECEIVER, "participantEic", participant.eic, asked.role, " or ".join(missing))]
+    return [fault(codes.AUTHORIZATION_RECEIVER, "participantEic", participant.eic, asked.role, any_of(missing))]
 
 
 def _cut(
@@ -183,7 +184,11 @@ def _cut(
         return None, []
     cut = rules.cut_subject(terms.subject, time)
     if cut is None:
-        which = f"from {written(time.start)} " + ("on" if time.end is None else f"up to {written(time.end)}")
+        which = (
+            phrase("from {0} on", time.start)
+            if time.end is None
+            else phrase("from {0} up to {1}", time.start, time.end)
+        )
         return None, [
             fault(codes.AUTHORIZATION_NOTHING_LEFT, path, terms.subject.start, terms.subject.end, meter_eic, which)
         ]

@@ -217,7 +217,7 @@ class AgreementMeterSearchView(ServiceView):
             permission=Permission.VIEWER_AGREEMENT,
             body=AgreementMeterSearch,
             answer=AgreementMeterSearchAnswer,
-            summary="Ask what stands at a customer's metering points, before a new supply",
+            summary="See which agreements a customer's metering points have, before a new supply",
             description=(
                 "For open suppliers. The GRID and SUPPLY agreements of the customer, valid now or later, without the "
                 "parties. Points in the order asked, each once; agreements by validFrom, then GRID before SUPPLY. "

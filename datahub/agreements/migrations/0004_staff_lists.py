@@ -1,5 +1,6 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from datahub.database.operations import AddIndexAnew
 
 
 class Migration(migrations.Migration):
@@ -9,11 +10,11 @@ class Migration(migrations.Migration):
     dependencies = [("agreements", "0003_operators_own_id_in_versions")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndexAnew(
             "agreement",
             models.Index(fields=["type", "id"], name="agreements_by_type"),
         ),
-        AddIndexConcurrently(
+        AddIndexAnew(
             "agreement",
             models.Index(fields=["commodity", "id"], name="agreements_by_commodity"),
         ),

@@ -1,5 +1,6 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from datahub.database.operations import AddIndexAnew
 
 
 class Migration(migrations.Migration):
@@ -9,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [("agreements", "0006_whole_market")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndexAnew(
             "agreement",
             models.Index(
                 fields=["valid_from", "id"],

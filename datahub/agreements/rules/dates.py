@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from datahub import market_time
 from datahub.agreements.facts import AgreementFact
-from datahub.errors import Fault, codes, fault
+from datahub.errors import Fault, codes, fault, phrase, written
 from datahub.market import AgreementType, Commodity
 
 # A supply that starts with the GRID agreement may be registered so long after.
@@ -40,15 +40,15 @@ class Surroundings:
 
 def on_the_wire(instant: datetime | None) -> str:
     """Give an instant as messages name it."""
-    return "open-ended" if instant is None else instant.isoformat().replace("+00:00", "Z")
+    return phrase("open-ended") if instant is None else written(instant)
 
 
 def _boundary(instant: datetime, commodity: Commodity, *, path: str, month: bool) -> list[Fault]:
     hour = market_time.DAY_STARTS_AT[commodity].strftime("%H:%M")
     if month and not market_time.is_month_start(instant, commodity):
-        right = f"the first of a month at {hour} in Europe/Tallinn"
+        right = phrase("the first of a month at {0} in Europe/Tallinn", hour)
     elif not market_time.is_day_start(instant, commodity):
-        right = f"{hour} in Europe/Tallinn"
+        right = phrase("{0} in Europe/Tallinn", hour)
     else:
         return []
     return [fault(codes.AGREEMENT_NOT_ON_BOUNDARY, path, on_the_wire(instant), right)]
@@ -59,8 +59,8 @@ def _ahead(
 ) -> list[Fault]:
     if market_time.days_ahead(instant, now, commodity) >= days:
         return []
-    earliest = market_time.day_start(now.astimezone(market_time.TALLINN).date() + timedelta(days=days), commodity)
-    why = why or {0: "today", 1: "the next day"}.get(days, f"{days} days ahead")
+    earliest = earliest_boundary(days, now, commodity, month=False)
+    why = why or {0: phrase("today"), 1: phrase("the next day")}.get(days, phrase("{0} days ahead", days))
     return [fault(codes.AGREEMENT_TOO_EARLY, path, on_the_wire(instant), on_the_wire(earliest), why)]
 
 
@@ -88,8 +88,8 @@ def form_faults(asked: AgreementFact, *, now: datetime, path: str) -> list[Fault
 
 def _next_day(asked: AgreementFact) -> str:
     if asked.type == AgreementType.SUPPLY:
-        return "the next day, or up to 48 hours back where it starts together with the GRID agreement"
-    return "the next day"
+        return phrase("the next day, or up to 48 hours back where it starts together with the GRID agreement")
+    return phrase("the next day")
 
 
 def _order(asked: AgreementFact, path: str) -> list[Fault]:
@@ -100,45 +100,65 @@ def _order(asked: AgreementFact, path: str) -> list[Fault]:
     return [fault(codes.FROM_NOT_BEFORE_TO, f"{path}.validFrom", start, f"{path}.validTo", end)]
 
 
+def days_to_start(kind: AgreementType, commodity: Commodity, *, another_then: bool = False) -> int | None:
+    """Give how many local days ahead an agreement of a type starts at the earliest; None: it may start at any time."""
+    if kind in BETWEEN_PARTIES:
+        return MONTH_DAYS[commodity]
+    if kind in _ON_GRID:
+        return CHANGE_DAYS if another_then else NEXT_DAY
+    return None
+
+
+def days_to_end(kind: AgreementType, commodity: Commodity, *, stands_on_it: bool = False) -> int:
+    """Give how many local days ahead an agreement of a type ends at the earliest."""
+    if kind in BETWEEN_PARTIES:
+        return MONTH_DAYS[commodity]
+    return NEXT_DAY if kind in _ON_GRID or stands_on_it else 0
+
+
+def keeps_to_months(kind: AgreementType, commodity: Commodity, *, with_grid: bool = False) -> bool:
+    """Tell whether an agreement of a type starts and ends with months; `with_grid`: as the GRID agreement does."""
+    gas_supply = kind == AgreementType.SUPPLY and commodity == Commodity.NATURAL_GAS
+    return kind in BETWEEN_PARTIES or (gas_supply and not with_grid)
+
+
+def earliest_boundary(days: int, now: datetime, commodity: Commodity, *, month: bool) -> datetime:
+    """Give the first instant, so many local days ahead or later, at which a day begins, or a month."""
+    day = now.astimezone(market_time.TALLINN).date() + timedelta(days=days)
+    if month and day.day != 1:
+        day = market_time.add_months(day.replace(day=1), 1)
+    return market_time.day_start(day, commodity)
+
+
 def start_faults(asked: AgreementFact, around: Surroundings, *, now: datetime, path: str) -> list[Fault]:
     """Give what is wrong with the start of a new agreement."""
     path = f"{path}.validFrom"
-    start, commodity = asked.valid_from, asked.commodity
-    if asked.type in BETWEEN_PARTIES:
-        return _boundary(start, commodity, path=path, month=True) + _ahead(
-            start, now, commodity, path=path, days=MONTH_DAYS[commodity]
-        )
-    if asked.type not in _ON_GRID:
-        return _boundary(start, commodity, path=path, month=False)
-    is_supply = asked.type == AgreementType.SUPPLY
-    with_grid = is_supply and around.grid is not None and start == around.grid.valid_from
-    month = is_supply and commodity == Commodity.NATURAL_GAS and not with_grid
+    start, kind, commodity = asked.valid_from, asked.type, asked.commodity
+    with_grid = kind == AgreementType.SUPPLY and around.grid is not None and start == around.grid.valid_from
+    month = keeps_to_months(kind, commodity, with_grid=with_grid)
     faults = _boundary(start, commodity, path=path, month=month)
+    days = days_to_start(kind, commodity, another_then=around.another_then)
+    if days is None or (with_grid and not around.another_then and _may_be_late(asked, now)):
+        return faults
+    why = ""
     if around.another_then:
-        why = f"{CHANGE_DAYS} days ahead, since another {asked.type} agreement is valid then"
-        faults += _ahead(start, now, commodity, path=path, days=CHANGE_DAYS, why=why)
-    elif not (with_grid and _may_be_late(asked, now)):
-        faults += _ahead(start, now, commodity, path=path, days=NEXT_DAY, why=_next_day(asked))
-    return faults
+        why = phrase("{0} days ahead, since another {1} agreement is valid then", days, kind)
+    elif kind in _ON_GRID:
+        why = _next_day(asked)
+    return faults + _ahead(start, now, commodity, path=path, days=days, why=why)
 
 
 def end_faults(asked: AgreementFact, around: Surroundings, *, now: datetime, path: str) -> list[Fault]:
     """Give what is wrong with the end that an agreement is to have; open-ended is always right here."""
-    end, commodity = asked.valid_to, asked.commodity
+    end, kind, commodity = asked.valid_to, asked.type, asked.commodity
     if end is None:
         return []
     faults = _order(asked, path)
-    path, why = f"{path}.validTo", ""
-    if asked.type in BETWEEN_PARTIES:
-        days, month = MONTH_DAYS[commodity], True
-    elif asked.type in _ON_GRID:
-        with_grid = around.grid is not None and end == around.grid.valid_to
-        gas_supply = asked.type == AgreementType.SUPPLY and commodity == Commodity.NATURAL_GAS
-        days, month = NEXT_DAY, gas_supply and not with_grid
-    else:
-        days, month = NEXT_DAY if around.stands_on_it else 0, False
-        why = "the next day, since a supply or aggregation stands on it" if around.stands_on_it else ""
-    faults += _boundary(end, commodity, path=path, month=month)
+    path = f"{path}.validTo"
+    with_grid = around.grid is not None and end == around.grid.valid_to
+    days = days_to_end(kind, commodity, stands_on_it=around.stands_on_it)
+    why = phrase("the next day, since a supply or aggregation depends on it") if around.stands_on_it else ""
+    faults += _boundary(end, commodity, path=path, month=keeps_to_months(kind, commodity, with_grid=with_grid))
     return faults + _ahead(end, now, commodity, path=path, days=days, why=why)
 
 

@@ -11,7 +11,7 @@ from datahub import market_time
 from datahub.agreements.facts import AgreementFact
 from datahub.agreements.rules.dates import Surroundings, on_the_wire
 from datahub.agreements.rules.parties import SUPPLIED_OWNER_ROLES
-from datahub.errors import Fault, codes, fault
+from datahub.errors import Fault, any_of, codes, fault, phrase
 from datahub.market import AgreementType
 
 _GRID = frozenset({AgreementType.GRID, AgreementType.BORDER_GRID})
@@ -51,17 +51,18 @@ def overlap_fault(asked: AgreementFact, other: AgreementFact | None, *, sender_e
     When the other is valid is told to its parties, and of a supply to whoever sells to the same customer there. None:
     it was saved at the same instant.
     """
-    which = f"another {other.type if other else asked.type} agreement"
+    type_ = other.type if other else asked.type
+    which = phrase("another {0} agreement", type_)
     if other is not None and (
         sender_eic in (other.service_provider_eic, other.customer_eic)
         or (other.type == AgreementType.SUPPLY and other.customer_eic == asked.customer_eic)
     ):
-        which += f" ({_written(other)})"
+        which = phrase("another {0} agreement ({1})", type_, _written(other))
     return fault(codes.OVERLAPPING_AGREEMENTS, f"{path}.validFrom", f"{path}.validTo", _written(asked), which)
 
 
 def _written(agreement: AgreementFact) -> str:
-    return f"{on_the_wire(agreement.valid_from)} to {on_the_wire(agreement.valid_to)}"
+    return phrase("{0} to {1}", on_the_wire(agreement.valid_from), on_the_wire(agreement.valid_to))
 
 
 def stands_at(agreement: AgreementFact) -> str | None:
@@ -97,7 +98,8 @@ def inside_grid_faults(asked: AgreementFact, grid: AgreementFact | None, *, path
         ends = on_the_wire(asked.valid_to), on_the_wire(grid.valid_to)
         faults.append(fault(codes.AGREEMENT_BEYOND_GRID, f"{path}.validTo", *ends))
     if asked.type == AgreementType.SUPPLY and grid.service_provider_role not in SUPPLIED_OWNER_ROLES:
-        what, wanted = f"a point of a {grid.service_provider_role}", "one of a " + " or ".join(SUPPLIED_OWNER_ROLES)
+        what = phrase("a point of a {0}", grid.service_provider_role)
+        wanted = phrase("one of a {0}", any_of(SUPPLIED_OWNER_ROLES))
         faults.append(fault(codes.AGREEMENT_POINT_TYPE, f"{path}.meterEic", where, what, asked.type, wanted))
     return faults
 

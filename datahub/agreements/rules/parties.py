@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from datahub.errors import Code, Fault, codes, fault
+from datahub.errors import Code, Fault, any_of, codes, fault, phrase
 from datahub.market import AgreementType, Commodity, MeteringPointType, Role
 
 _SUPPLIERS: dict[Commodity, tuple[Role, ...]] = {
@@ -65,10 +65,20 @@ WITH_TERMINATION_FEE = frozenset({AgreementType.SUPPLY})
 NEEDS_PORTFOLIO_PROVIDER = frozenset(
     {Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK, Role.OPEN_SUPPLIER, Role.AGGREGATOR}
 )
-_BY_THE_HUB: dict[AgreementType, Code] = {
+BY_THE_HUB: dict[AgreementType, Code] = {
     AgreementType.BORDER_SUPPLY: codes.BORDER_SUPPLY_BY_HAND,
     AgreementType.GENERAL_SERVICE: codes.GENERAL_SERVICE_BY_HAND,
 }
+_DOINGS = {str(word): word for word in (phrase("created"), phrase("changed"), phrase("deleted"))}
+
+
+def provider_roles(kind: AgreementType, commodity: Commodity) -> tuple[Role, ...]:
+    """Give the roles in which the service provider of a type of agreement can stand in it."""
+    if kind == AgreementType.GENERAL_SERVICE:
+        return (*_SUPPLIERS[commodity], *_SUPPLIED_OPERATORS[commodity])
+    if kind == AgreementType.BORDER_SUPPLY or kind in REGISTERED_BY_CUSTOMER:
+        return _SUPPLIERS[commodity]
+    return REGISTRARS[kind].get(commodity, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +104,11 @@ class Named:
 
 def type_fault(named: Named, doing: str, *, path: str) -> Fault | None:
     """Give the fault of a type that no request may touch, or None. `doing`: created, changed or deleted."""
-    if named.type in _BY_THE_HUB:
-        return fault(_BY_THE_HUB[named.type], f"{path}.agreementType")
+    if named.type in BY_THE_HUB:
+        return fault(BY_THE_HUB[named.type], f"{path}.agreementType")
     if named.commodity not in REGISTRARS[named.type]:
-        what = f"{named.type} of {named.commodity}"
-        return fault(codes.AGREEMENT_TYPE_CANNOT_BE_PROCESSED, f"{path}.agreementType", what, doing)
+        what = phrase("{0} of {1}", named.type, named.commodity)
+        return fault(codes.AGREEMENT_TYPE_CANNOT_BE_PROCESSED, f"{path}.agreementType", what, _DOINGS[doing])
     return None
 
 
@@ -106,9 +116,9 @@ def role_faults(named: Named, sender: Sender, *, path: str) -> list[Fault]:
     """Give what is wrong with the sender's commodity, or else with its role for this type."""
     if named.commodity != sender.commodity:
         field = f"{path}.commodityType"
-        return [fault(codes.COMMODITY_TYPE_MISMATCH, field, named.commodity, sender.commodity, "context")]
+        return [fault(codes.COMMODITY_TYPE_MISMATCH, field, named.commodity, sender.commodity, phrase("context"))]
     roles = REGISTRARS[named.type][named.commodity]
-    return [] if sender.role in roles else [fault(codes.SENDER_TYPE, sender.role, " or ".join(roles))]
+    return [] if sender.role in roles else [fault(codes.SENDER_TYPE, sender.role, any_of(roles))]
 
 
 def registrar_faults(named: Named, sender: Sender, *, path: str) -> list[Fault]:
@@ -144,9 +154,10 @@ def provider_faults(named: Named, held: Collection[str] | None, *, path: str) ->
     if held is None:
         return [fault(codes.SERVICE_PROVIDER_NOT_RESOLVED, field, provider)]
     if provider == named.customer_eic:
-        return [fault(codes.AGREEMENT_PARTIES_EQUAL, field, provider, "the customer itself")]
+        return [fault(codes.AGREEMENT_PARTIES_EQUAL, field, provider, phrase("the customer itself"))]
     if Role.OPEN_SUPPLIER not in held:
-        return [fault(codes.SERVICE_PROVIDER_TYPE, field, provider, f"{Role.OPEN_SUPPLIER} for {named.commodity}")]
+        wanted = phrase("{0} for {1}", Role.OPEN_SUPPLIER, named.commodity)
+        return [fault(codes.SERVICE_PROVIDER_TYPE, field, provider, wanted)]
     return []
 
 
@@ -157,9 +168,10 @@ def customer_faults(named: Named, held: Collection[str], *, path: str) -> list[F
         return []
     field = f"{path}.customerEic"
     if named.customer_eic == named.service_provider_eic:
-        return [fault(codes.AGREEMENT_PARTIES_EQUAL, field, named.customer_eic, "the service provider itself")]
+        itself = phrase("the service provider itself")
+        return [fault(codes.AGREEMENT_PARTIES_EQUAL, field, named.customer_eic, itself)]
     if not any(role in held for role in wanted):
-        roles = f"{' or '.join(wanted)} for {named.commodity}"
+        roles = phrase("{0} for {1}", any_of(wanted), named.commodity)
         return [fault(codes.CUSTOMER_TYPE, field, named.customer_eic, roles)]
     return []
 

@@ -14,7 +14,7 @@ from django.db.models import Max, Q
 
 from datahub.agreements.models import Agreement
 from datahub.agreements.rules import customers as rules
-from datahub.errors import DomainError, codes, fault, refuse
+from datahub.errors import DomainError, codes, fault, phrase, refuse
 from datahub.market import (
     AgreementType,
     Commodity,
@@ -177,8 +177,8 @@ def _changeable(
     if not may:
         raise refuse(codes.CUSTOMER_NOT_CHANGEABLE, named.path, named.value)
     if len(may) > 1:
-        wanted = "the identity of one customer: name its country, its customerType or its EIC"
-        raise refuse(codes.INVALID_PATTERN, named.path, f"{named.type} {named.value}", wanted)
+        wanted = phrase("the identity of one customer: name its country, its customerType or its EIC")
+        raise refuse(codes.INVALID_PATTERN, named.path, phrase("{0} {1}", named.type, named.value), wanted)
     return may[0]
 
 

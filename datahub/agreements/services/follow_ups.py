@@ -60,7 +60,7 @@ def work_batch(*, now: datetime, points: int) -> bool:
     follow_up = waiting.select_for_update(skip_locked=True, of=("self",)).first()
     if follow_up is None:
         return False
-    reach = _reach(follow_up.agreement)
+    reach = reach_of(follow_up.agreement)
     if follow_up.points_total is None:
         follow_up.points_total = reach.count()
     eics = list(reach.filter(eic__gt=follow_up.reached).order_by("eic").values_list("eic", flat=True)[:points])
@@ -74,7 +74,7 @@ def work_batch(*, now: datetime, points: int) -> bool:
     return True
 
 
-def _reach(agreement: Agreement) -> "QuerySet[MeteringPoint]":
+def reach_of(agreement: Agreement) -> "QuerySet[MeteringPoint]":
     """Give the points at which an agreement between parties makes a difference."""
     points = MeteringPoint.objects.filter(commodity=agreement.commodity)
     if agreement.type == AgreementType.NAMED_SUPPLIER:

@@ -9,15 +9,15 @@ from rest_framework import serializers
 
 from datahub.errors import Fault, codes, fault
 from datahub.exchanges.models import Exchange
-from datahub.exchanges.rules import SCANNED_DAYS
+from datahub.exchanges.rules import LONGEST_PART, SCANNED_DAYS
 from datahub.parties import eic
 from datahub.wire.encode import exact_instant
-from datahub.wire.fields import Body, EicField, InstantField
+from datahub.wire.fields import Body, EicField, InstantField, LinesField
 from datahub.wire.paging import Pagination
 from datahub.wire.service import Answer
 
 
-class CommentField(serializers.CharField):
+class CommentField(LinesField):
     """A comment of at most so many characters, kept as it was sent; the empty one is none."""
 
     def __init__(self, max_length: int) -> None:
@@ -30,11 +30,13 @@ class CommentField(serializers.CharField):
         )
 
 
-class CommentPartField(serializers.CharField):
+class CommentPartField(LinesField):
     """What comments are searched by: a part of their text, with its spaces."""
 
     def __init__(self) -> None:
-        super().__init__(required=False, max_length=4000, trim_whitespace=False, help_text="A part of the text.")
+        super().__init__(
+            required=False, max_length=LONGEST_PART, trim_whitespace=False, help_text="A part of the text."
+        )
 
 
 def one_of_ids(values: Mapping[str, Any], *names: str) -> Iterable[Fault]:

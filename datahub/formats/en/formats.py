@@ -1,5 +1,18 @@
-"""English: staff compare logs by the second, and nobody here writes a.m. and p.m."""
+"""English that nobody misreads: short months in words, 24 hours, thousands in groups with a thin space, no comma.
 
-DATE_FORMAT = "j M Y"
+Staff compare logs by the second.
+"""
+
+DATE_FORMAT = SHORT_DATE_FORMAT = "j M Y"
 TIME_FORMAT = "H:i:s"
-DATETIME_FORMAT = "j M Y H:i:s"
+DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "j M Y H:i:s"
+YEAR_MONTH_FORMAT = "F Y"
+MONTH_DAY_FORMAT = "j M"
+FIRST_DAY_OF_WEEK = 1
+# The first is what fields of browsers send and show.
+DATE_INPUT_FORMATS = ["%Y-%m-%d", "%d.%m.%Y"]
+TIME_INPUT_FORMATS = ["%H:%M:%S", "%H:%M"]
+DATETIME_INPUT_FORMATS = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M"]
+DECIMAL_SEPARATOR = "."
+THOUSAND_SEPARATOR = "\u202f"
+NUMBER_GROUPING = 3

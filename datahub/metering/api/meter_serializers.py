@@ -8,12 +8,14 @@ from rest_framework import serializers
 
 from datahub import market
 from datahub.errors import codes
+from datahub.metering.point_form import LONGEST_POSTCODE, LONGEST_TEXT
 from datahub.parties import eic
 from datahub.wire.fields import (
     Body,
     CodeField,
     EicField,
     ExactDecimalField,
+    LinesField,
     PageAnswer,
     PaginationField,
     Wrong,
@@ -21,12 +23,11 @@ from datahub.wire.fields import (
 )
 
 _LARGEST_ADR_ID = 2**53 - 1  # what every JSON reader keeps exactly
-_MAX_TEXT, _MAX_POSTCODE = 255, 50
 _OPTIONAL: dict[str, Any] = {"required": False, "allow_null": True}
 
 
-def _text(max_length: int = _MAX_TEXT, **options: Any) -> serializers.CharField:
-    return serializers.CharField(max_length=max_length, allow_blank=True, **_OPTIONAL, **options)
+def _text(max_length: int = LONGEST_TEXT, kind: type[serializers.CharField] = serializers.CharField) -> Any:
+    return kind(max_length=max_length, allow_blank=True, **_OPTIONAL)
 
 
 class CapacityField(ExactDecimalField):
@@ -89,12 +90,12 @@ class MeterLocation(Body):
         help_text="The address's id in the national register; else county and municipality are required.",
         **_OPTIONAL,
     )
-    comment = _text()
+    comment = _text(kind=LinesField)
     county = _text()
     municipality = _text()
     locality = _text()
     streetAddress = _text()
-    postcode = _text(_MAX_POSTCODE)
+    postcode = _text(LONGEST_POSTCODE)
     coordinates = Coordinates(**_OPTIONAL)
 
 
@@ -237,8 +238,8 @@ class SearchedAggregatorCharacteristics(_AllOptional, AggregatorCharacteristics)
 
 class SearchedMeterLocation(Body):
     adrId = serializers.IntegerField(min_value=1, max_value=_LARGEST_ADR_ID, required=False)
-    county = serializers.CharField(max_length=_MAX_TEXT, required=False)
-    municipality = serializers.CharField(max_length=_MAX_TEXT, required=False)
+    county = serializers.CharField(max_length=LONGEST_TEXT, required=False)
+    municipality = serializers.CharField(max_length=LONGEST_TEXT, required=False)
 
 
 class MeterAttributes(Body):

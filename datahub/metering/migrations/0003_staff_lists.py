@@ -1,5 +1,6 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from datahub.database.operations import AddIndexAnew
 
 
 class Migration(migrations.Migration):
@@ -9,11 +10,11 @@ class Migration(migrations.Migration):
     dependencies = [("metering", "0002_readings")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndexAnew(
             "meteringpoint",
             models.Index(fields=["type", "eic"], name="metering_point_by_type"),
         ),
-        AddIndexConcurrently(
+        AddIndexAnew(
             "meteringpoint",
             models.Index(fields=["commodity", "eic"], name="metering_point_by_commodity"),
         ),

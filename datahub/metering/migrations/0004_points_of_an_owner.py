@@ -1,5 +1,6 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from datahub.database.operations import AddIndexAnew
 
 
 class Migration(migrations.Migration):
@@ -9,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [("metering", "0003_staff_lists")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndexAnew(
             "meteringpoint",
             models.Index(fields=["owner", "owner_role", "commodity"], include=("id",), name="metering_point_by_owner"),
         ),

@@ -1,5 +1,7 @@
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
+
+from datahub.database.operations import AddIndexAnew
 
 
 class Migration(migrations.Migration):
@@ -9,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [("metering", "0004_points_of_an_owner")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndexAnew(
             "meteringpoint",
             models.Index(
                 fields=["owner", "commodity", "eic"],

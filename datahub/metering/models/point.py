@@ -2,11 +2,28 @@
 
 from enum import StrEnum
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
+from django.db.models.functions import Upper
 
 from datahub import market
+from datahub.metering.point_form import LONGEST_POSTCODE, LONGEST_TEXT
 from datahub.parties.models import Party
+
+# The words of a point's address, in any case and without a language. Signs part them, those too that PostgreSQL would
+# read into a word: 20-3, 5/7 and A.H.Tammsaare are a number, a path and a host to it.
+ADDRESS_WORDS = Func(
+    "street_address",
+    "locality",
+    "municipality",
+    "county",
+    "postcode",
+    template=r"to_tsvector('simple'::regconfig, regexp_replace(%(expressions)s, '[ -/:-@\[-`{-~]+', ' ', 'g'))",
+    arg_joiner=" || ' ' || ",
+    output_field=SearchVectorField(),
+)
 
 
 def _code(codes: type[StrEnum], *, blank: bool = False) -> "models.CharField[str, str]":
@@ -29,12 +46,12 @@ class MeteringPoint(models.Model):
 
     # --- location ---
     adr_id = models.BigIntegerField(null=True, blank=True)
-    location_comment = models.CharField(max_length=255, blank=True)
-    county = models.CharField(max_length=255, blank=True)
-    municipality = models.CharField(max_length=255, blank=True)
-    locality = models.CharField(max_length=255, blank=True)
-    street_address = models.CharField(max_length=255, blank=True)
-    postcode = models.CharField(max_length=50, blank=True)
+    location_comment = models.CharField(max_length=LONGEST_TEXT, blank=True)
+    county = models.CharField(max_length=LONGEST_TEXT, blank=True)
+    municipality = models.CharField(max_length=LONGEST_TEXT, blank=True)
+    locality = models.CharField(max_length=LONGEST_TEXT, blank=True)
+    street_address = models.CharField(max_length=LONGEST_TEXT, blank=True)
+    postcode = models.CharField(max_length=LONGEST_POSTCODE, blank=True)
     coordinate_system = _code(market.CoordinateSystem, blank=True)
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
@@ -76,6 +93,33 @@ class MeteringPoint(models.Model):
                 include=["id", "owner_role", "type"],
                 name="metering_point_of_owner",
             ),
+            models.Index(fields=["adr_id"], name="metering_point_by_address", condition=Q(adr_id__isnull=False)),
+            # For lists: what few points have is found by any of the attributes, and by several together. Written at
+            # once, since a list of what is still to be written in would be read by each search.
+            GinIndex(
+                "metering_type",
+                "type",
+                "consumption_scale",
+                "connection_state",
+                "resolution",
+                "customer_type",
+                "production",
+                "production_source",
+                "transmission_network_eic",
+                "apartment_association",
+                "isolated_metering_point",
+                "electrical_heating",
+                "charging_point",
+                "storage_capacity",
+                "storage_energy",
+                "production_capacity",
+                "transmission_capacity",
+                Upper("county"),
+                Upper("municipality"),
+                name="metering_point_by_attributes",
+                fastupdate=False,
+            ),
+            GinIndex(ADDRESS_WORDS, name="metering_point_by_words", fastupdate=False),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from django.db import connection, models
 
 from datahub import market, partitions
+from datahub.local_times import minute_in_words
 from datahub.metering.models.point import MeteringPoint
 from datahub.parties.models import Party
 
@@ -25,6 +26,18 @@ class ReadingDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.point_id} {self.day}"
+
+
+class PointReadings(MeteringPoint):
+    """A metering point as staff look at its readings, with a permission of its own.
+
+    The admin shows no model of `ReadingDay`: its key is of two columns.
+    """
+
+    class Meta:
+        proxy = True
+        verbose_name = "readings of a metering point"
+        verbose_name_plural = "readings of metering points"
 
 
 class MeterDataDocument(models.Model):
@@ -53,7 +66,7 @@ class MeterDataDocument(models.Model):
         db_table = "metering_document"
 
     def __str__(self) -> str:
-        return str(self.identification)
+        return f"{self.sender.name}, {minute_in_words(self.received_at)}"
 
 
 class DocumentBody(models.Model):

@@ -33,7 +33,7 @@ class ReadingPage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reach:
+class Reach:
     """What is asked for and the periods that may be seen, as pairs of microseconds."""
 
     asked: tuple[int, int]
@@ -78,11 +78,7 @@ def read_page(
 
     Each run of intervals of the same resolution is one entry of `periods`.
     """
-    reach = _Reach(
-        (_micro(asked.start), _micro(asked.end)), [(_micro(period.start), _micro(period.end)) for period in visible]
-    )
-    first = max(day_of(max(asked.start, min(period.start for period in visible)), commodity), _OLDEST)
-    last = min(day_of(asked.end or datetime.max.replace(tzinfo=asked.start.tzinfo), commodity), _YOUNGEST)
+    reach, first, last = reach_of(asked, visible, commodity)
     # Where all may fit on the page, the days themselves are read at once; else first what each says of itself.
     at_once = ((last - first).days + 1) * _QUARTER_HOURS <= size
     heads = storage.read_point(point_id, first, last) if at_once else storage.read_heads(point_id, first, last)
@@ -98,7 +94,7 @@ def read_page(
         if not wanted_days:
             return {}
         rows = heads if at_once else storage.read_point(point_id, min(wanted_days), max(wanted_days))
-        return _unpack(rows, commodity, wanted_days)
+        return unpack_days(rows, commodity, wanted_days)
 
     blocks = unpack(cut)
     wanted = {day: reach.wanted(block, row, *days.bounds_of(day)) for day, (block, row) in blocks.items()}
@@ -111,6 +107,16 @@ def read_page(
             chosen.append(_Chosen(day, start, skip, end, is_held and (skip, end) == (0, count)))
     blocks |= unpack({one.day for one in chosen} - cut)
     return ReadingPage(_write(chosen, blocks, wanted), seen)
+
+
+def reach_of(asked: Period, visible: Sequence[Period], commodity: Commodity) -> tuple[Reach, date, date]:
+    """Give what is asked for and seen, with the first and the last day in which it lies."""
+    reach = Reach(
+        (_micro(asked.start), _micro(asked.end)), [(_micro(period.start), _micro(period.end)) for period in visible]
+    )
+    first = max(day_of(max(asked.start, min(period.start for period in visible)), commodity), _OLDEST)
+    last = _YOUNGEST if asked.end is None else min(day_of(asked.end, commodity), _YOUNGEST)
+    return reach, first, last
 
 
 def _write(
@@ -167,7 +173,9 @@ def _micro(instant: datetime | None) -> int:
     return int(_FOREVER) if instant is None else times.to_microseconds(instant)
 
 
-def _unpack(rows: list[tuple[date, bytes]], commodity: Commodity, wanted: set[date]) -> dict[date, tuple[Block, int]]:
+def unpack_days(
+    rows: list[tuple[date, bytes]], commodity: Commodity, wanted: set[date]
+) -> dict[date, tuple[Block, int]]:
     """Unpack the wanted days, those of the same form side by side; give each day's block and row."""
     alike: dict[tuple[Resolution, int], list[tuple[date, bytes]]] = {}
     for day, data in rows:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from datahub.errors import Fault, codes, fault, refuse
+from datahub.errors import Fault, any_of, codes, fault, listing, phrase, refuse
 from datahub.market import ReadingType, Resolution
 from datahub.metering.readings import times
 from datahub.parties import eic
@@ -65,16 +65,16 @@ def faults_of(body: bytes, *, max_intervals: int) -> list[Fault]:
     try:
         data = _READER.decode(body.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise refuse(codes.UNPARSEABLE_OBJECT, f"byte {error.start} is not UTF-8") from error
+        raise refuse(codes.UNPARSEABLE_OBJECT, phrase("byte {0} is not UTF-8", error.start)) from error
     except RecursionError as error:
-        raise refuse(codes.UNPARSEABLE_OBJECT, "it is nested too deeply") from error
+        raise refuse(codes.UNPARSEABLE_OBJECT, phrase("it is nested too deeply")) from error
     except json.JSONDecodeError as error:
-        reason = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        reason = phrase("line {0}, column {1}: {2}", error.lineno, error.colno, error.msg)
         raise refuse(codes.UNPARSEABLE_OBJECT, reason) from error
     except ValueError as error:
         raise refuse(codes.UNPARSEABLE_OBJECT, error) from error
     if not isinstance(data, dict):
-        raise refuse(codes.UNPARSEABLE_OBJECT, "it must be an object")
+        raise refuse(codes.UNPARSEABLE_OBJECT, phrase("it must be an object"))
     faults = _Faults()
     _read(faults, data, "", {"meterData": _list_of(_element)}, optional={"marketParticipantContext": _anything})
     count = sum(
@@ -84,7 +84,7 @@ def faults_of(body: bytes, *, max_intervals: int) -> list[Fault]:
         if isinstance(period.get("aI"), list)
     )
     if count > max_intervals:
-        faults.insert(0, fault(codes.TOO_MANY_ENTRIES, "meterData", count, f"{max_intervals} intervals"))
+        faults.insert(0, fault(codes.TOO_MANY_ENTRIES, "meterData", count, phrase("{0} intervals", max_intervals)))
     return faults
 
 
@@ -96,7 +96,7 @@ def _read(
     faults: _Faults, data: Any, path: str, required: dict[str, Reader], optional: dict[str, Reader] | None = None
 ) -> None:
     if not isinstance(data, dict):
-        faults.add(fault(codes.INVALID_PATTERN, path, shown(data), "an object"))
+        faults.add(fault(codes.INVALID_PATTERN, path, shown(data), phrase("an object")))
         return
     prefix = f"{path}." if path else ""
     optional = optional or {}
@@ -110,13 +110,13 @@ def _read(
             reader(faults, data[name], prefix + name)
     for name in data:
         if name not in required and name not in optional:
-            faults.add(fault(codes.MISSING_FIELD, prefix + shown(name), ", ".join([*required, *optional])))
+            faults.add(fault(codes.MISSING_FIELD, prefix + shown(name), listing([*required, *optional])))
 
 
 def _list_of(reader: Reader) -> Reader:
     def read(faults: _Faults, data: Any, path: str) -> None:
         if not isinstance(data, list):
-            faults.add(fault(codes.INVALID_PATTERN, path, shown(data), "a list"))
+            faults.add(fault(codes.INVALID_PATTERN, path, shown(data), phrase("a list")))
         elif not data:
             faults.add(fault(codes.LIST_CAN_NOT_BE_EMPTY, path))
         else:
@@ -141,7 +141,7 @@ def _period(faults: _Faults, data: Any, path: str) -> None:
 def _interval(faults: _Faults, data: Any, path: str) -> None:
     _read(faults, data, path, {"pS": _time}, {"inQty": _quantity, "outQty": _quantity})
     if isinstance(data, dict) and data.get("inQty") is None and data.get("outQty") is None:
-        faults.add(fault(codes.MISSING, f"{path}.inQty or {path}.outQty"))
+        faults.add(fault(codes.MISSING, any_of([f"{path}.inQty", f"{path}.outQty"])))
 
 
 def _quantity(faults: _Faults, data: Any, path: str) -> None:
@@ -150,7 +150,7 @@ def _quantity(faults: _Faults, data: Any, path: str) -> None:
 
 def _text(faults: _Faults, data: Any, path: str) -> bool:
     if not isinstance(data, str):
-        faults.add(fault(codes.INVALID_PATTERN, path, shown(data), "text"))
+        faults.add(fault(codes.INVALID_PATTERN, path, shown(data), phrase("text")))
     return isinstance(data, str)
 
 
@@ -164,7 +164,7 @@ def _eic(faults: _Faults, data: Any, path: str) -> None:
 def _one_of(codes_known: type[Resolution | ReadingType]) -> Reader:
     def read(faults: _Faults, data: Any, path: str) -> None:
         if not isinstance(data, str) or data not in {code.value for code in codes_known}:
-            faults.add(fault(codes.INVALID_ENUM, path, " or ".join(codes_known), shown(data)))
+            faults.add(fault(codes.INVALID_ENUM, path, any_of(codes_known), shown(data)))
 
     return read
 
@@ -179,6 +179,6 @@ def _time(faults: _Faults, data: Any, path: str) -> None:
 
 def _amount(faults: _Faults, data: Any, path: str) -> None:
     if isinstance(data, bool) or not isinstance(data, int | float):
-        faults.add(fault(codes.INVALID_PATTERN, path, shown(data), "a number"))
+        faults.add(fault(codes.INVALID_PATTERN, path, shown(data), phrase("a number")))
     elif not math.isfinite(data):
-        faults.add(fault(codes.TOO_BIG, path, "beyond all bounds", "a number of twelve digits"))
+        faults.add(fault(codes.TOO_BIG, path, phrase("unlimited in size"), phrase("a number of twelve digits")))

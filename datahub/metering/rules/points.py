@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from datahub.errors import Fault, codes, fault
+from datahub.errors import Fault, any_of, codes, fault, listing, phrase
 from datahub.market import METERING_POINT_OPERATOR_ROLES, Commodity, CoordinateSystem, MeteringPointType, Role
 from datahub.metering.point_form import AGGREGATOR_BLOCK, GivenPoint, Point, fitting_block, path_of
 
@@ -22,6 +22,11 @@ OWNER_ROLES: Mapping[tuple[MeteringPointType, Commodity], frozenset[Role]] = {
     (MeteringPointType.BORDER, Commodity.NATURAL_GAS): frozenset({Role.GRID_OPERATOR}),
     (MeteringPointType.AGGREGATION, Commodity.ELECTRICITY): frozenset({Role.AGGREGATOR}),
 }
+
+
+def types_of(commodity: Commodity) -> list[MeteringPointType]:
+    """Give the types that metering points of a commodity may have."""
+    return [kind for kind in MeteringPointType if (kind, commodity) in OWNER_ROLES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def sender_fault(role: Role) -> Fault | None:
     """Give why a participant in a role registers no metering points at all, or None."""
     if role in METERING_POINT_OPERATOR_ROLES:
         return None
-    return fault(codes.SENDER_TYPE, role, " or ".join(sorted(METERING_POINT_OPERATOR_ROLES)))
+    return fault(codes.SENDER_TYPE, role, any_of(sorted(METERING_POINT_OPERATOR_ROLES)))
 
 
 def registration_faults(
@@ -70,7 +75,7 @@ def registration_faults(
         return [fault(codes.MISSING, _TYPE)]
     faults = _owner_faults(given.type, commodity, role)
     if not any(given.eic.startswith(prefix) for prefix in ranges):
-        faults.append(fault(codes.EIC_RANGE, _EIC, given.eic, owner_eic, ", ".join(ranges) or "it has none"))
+        faults.append(fault(codes.EIC_RANGE, _EIC, given.eic, owner_eic, listing(ranges) or phrase("it has none")))
     block = fitting_block(commodity, given.type)
     faults += _block_faults(given, block)
     if block not in given.blocks:
@@ -87,7 +92,7 @@ def change_faults(before: Point, given: GivenPoint) -> list[Fault]:
     if given.type is not None and given.type != before.type:
         faults.append(fault(codes.METERING_POINT_TYPE_CANNOT_BE_UPDATED, _TYPE, before.type, given.type))
     if before.block == AGGREGATOR_BLOCK and "parent_eic" in given.values and given.parent_eic != before.parent_eic:
-        reason = f"the parent never changes, it is {before.parent_eic}"
+        reason = phrase("the parent never changes, it is {0}", before.parent_eic)
         faults.append(fault(codes.INVALID_PARENT, _PARENT, given.parent_eic, reason))
     after = given.merged_into(before)
     faults += _location_faults(after) + _production_faults(after, given, before.block)
@@ -99,8 +104,8 @@ def change_faults(before: Point, given: GivenPoint) -> list[Fault]:
 def _owner_faults(point_type: MeteringPointType, commodity: Commodity, role: Role) -> list[Fault]:
     roles = OWNER_ROLES.get((point_type, commodity))
     if roles is None:
-        possible = " or ".join(known for known, of in OWNER_ROLES if of == commodity)
-        return [fault(codes.INVALID_ENUM, _TYPE, f"{possible} for {commodity}", point_type)]
+        wanted = phrase("{0} for {1}", any_of(types_of(commodity)), commodity)
+        return [fault(codes.INVALID_ENUM, _TYPE, wanted, point_type)]
     return [] if role in roles else [fault(codes.INCORRECT_MARKET_PARTICIPANT_ROLE, point_type, role)]
 
 
@@ -114,22 +119,20 @@ def _block_faults(given: GivenPoint, fitting: str) -> list[Fault]:
 def _parent_faults(given: GivenPoint, parent: Parent | None) -> list[Fault]:
     fitting = Parent(Commodity.ELECTRICITY, MeteringPointType.REGULAR)
     # One answer for all that is wrong: whether a stranger's point exists is not told here.
-    return (
-        []
-        if parent == fitting
-        else [
-            fault(codes.INVALID_PARENT, _PARENT, given.parent_eic, "it is not a REGULAR metering point of electricity")
-        ]
-    )
+    if parent == fitting:
+        return []
+    why = phrase("it is not a REGULAR metering point of electricity")
+    return [fault(codes.INVALID_PARENT, _PARENT, given.parent_eic, why)]
 
 
 def _location_faults(point: Point) -> list[Fault]:
     faults = []
     if point.adr_id is None and point.county is None and point.municipality is None:
-        faults.append(fault(codes.MISSING, f"{path_of('adr_id', point.block)} (or county and municipality)"))
+        missing = phrase("{0} (or county and municipality)", path_of("adr_id", point.block))
+        faults.append(fault(codes.MISSING, missing))
     elif point.adr_id is None:
         faults += [
-            fault(codes.MISSING, f"{path_of(name, point.block)} (as there is no adrId)")
+            fault(codes.MISSING, phrase("{0} (as there is no adrId)", path_of(name, point.block)))
             for name in ("county", "municipality")
             if getattr(point, name) is None
         ]
@@ -153,9 +156,9 @@ def _coordinate_faults(point: Point) -> list[Fault]:
 def _outside(name: str, value: float, least: float, most: float, point: Point) -> list[Fault]:
     path = path_of(name, point.block)
     if value < least:
-        return [fault(codes.TOO_SMALL, path, value, f"{least} ({point.coordinate_system}, in Estonia)")]
+        return [fault(codes.TOO_SMALL, path, value, phrase("{0} ({1}, in Estonia)", least, point.coordinate_system))]
     if value > most:
-        return [fault(codes.TOO_BIG, path, value, f"{most} ({point.coordinate_system}, in Estonia)")]
+        return [fault(codes.TOO_BIG, path, value, phrase("{0} ({1}, in Estonia)", most, point.coordinate_system))]
     return []
 
 
@@ -165,7 +168,8 @@ def _production_faults(point: Point, given: GivenPoint, block: str) -> list[Faul
         return []
     path = path_of("production_source", block)
     if point.production and point.production_source is None:
-        return [fault(codes.MISSING, f"{path} (as production is true)")]
+        return [fault(codes.MISSING, phrase("{0} (as production is true)", path))]
     if point.production is False and point.production_source is not None:
-        return [fault(codes.INVALID_PATTERN, path, point.production_source, "left out, as production is false")]
+        wanted = phrase("left out, as production is false")
+        return [fault(codes.INVALID_PATTERN, path, point.production_source, wanted)]
     return []

@@ -11,7 +11,7 @@ from datetime import UTC
 import numpy as np
 from numpy.typing import NDArray
 
-from datahub.errors import Code, Fault, codes, fault
+from datahub.errors import Code, Fault, any_of, codes, fault, phrase
 from datahub.market import Commodity, Resolution
 from datahub.metering.readings import exact, shape, times
 from datahub.metering.readings.calendar import MAX_DAYS_AHEAD, MAX_MONTHS_BACK, Window
@@ -121,7 +121,9 @@ def point_faults(message: Message) -> Iterator[ReadingFault]:
         if point is None:
             wrong = fault(codes.MARKET_PARTICIPANT_MISMATCH, path, message.sender.eic)
         elif point.commodity != message.sender.commodity:
-            wrong = fault(codes.COMMODITY_TYPE_MISMATCH, path, point.commodity, message.sender.commodity, "context")
+            wrong = fault(
+                codes.COMMODITY_TYPE_MISMATCH, path, point.commodity, message.sender.commodity, phrase("context")
+            )
         else:
             continue
         yield ReadingFault(first, eic, None, wrong)
@@ -135,7 +137,7 @@ def resolution_faults(message: Message) -> Iterator[ReadingFault]:
     if wrong.any():
         for interval in np.flatnonzero(wrong & _is_first(columns.period)).tolist():
             resolution = RESOLUTIONS[int(columns.resolution[interval])]
-            found = fault(codes.WRONG_RESOLUTION, message.period_path(interval), resolution, " or ".join(possible))
+            found = fault(codes.WRONG_RESOLUTION, message.period_path(interval), resolution, any_of(possible))
             yield message.fault_at(interval, found)
 
 
@@ -189,7 +191,8 @@ def quantity_faults(message: Message) -> Iterator[ReadingFault]:
             continue
         for interval in np.flatnonzero(has_volume).tolist():
             path, volume = f"{message.path(interval)}.{name}.m3", float(direction.m3[interval])
-            found = fault(codes.WRONG_MEASUREMENT_VALUE, path, volume, "left out: electricity has no volume")
+            wanted = phrase("left out: electricity has no volume")
+            found = fault(codes.WRONG_MEASUREMENT_VALUE, path, volume, wanted)
             yield message.fault_at(interval, found)
 
 
@@ -250,7 +253,8 @@ def mixed_resolution_faults(message: Message) -> Iterator[ReadingFault]:
         if first != resolution and (*key, resolution) not in told:
             told.add((*key, resolution))
             path = message.period_path(interval)
-            must_be = f"{RESOLUTIONS[first]}, as the other readings of {days.date_of(key[1])} in the message"
+            day_of_both = days.date_of(key[1])
+            must_be = phrase("{0}, like the other readings of {1} in the message", RESOLUTIONS[first], day_of_both)
             yield message.fault_at(interval, fault(codes.WRONG_RESOLUTION, path, RESOLUTIONS[resolution], must_be))
 
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
-from datahub.errors import codes, fault, refuse
+from datahub.errors import any_of, codes, fault, phrase, refuse
 from datahub.market import METERING_POINT_OPERATOR_ROLES, Commodity, DocumentStatus, Resolution, ResourceType, Role
 from datahub.metering.models import DocumentBody, MeterDataDocument, MeteringPoint
 from datahub.metering.readings import blocks, columns, decoding, documents, exact, storage, ties, times
@@ -40,8 +40,8 @@ _RETRY_AFTER_SECONDS = 300
 _UNEXPECTED = {
     "meterEic": None,
     "pS": None,
-    "code": codes.GENERAL.name,
-    "message": "something went wrong here, not in the message",
+    "code": codes.GENERAL_AT_WORK.name,
+    "message": fault(codes.GENERAL_AT_WORK).message,
 }
 
 
@@ -54,7 +54,7 @@ def accept_document(
     queue-full (503) when too much waits already.
     """
     if role not in METERING_POINT_OPERATOR_ROLES:
-        raise refuse(codes.SENDER_TYPE, role, " or ".join(sorted(METERING_POINT_OPERATOR_ROLES)))
+        raise refuse(codes.SENDER_TYPE, role, any_of(sorted(METERING_POINT_OPERATOR_ROLES)))
     count, size = waiting(now=now)
     if count >= settings.DOCUMENT_QUEUE_MAX_COUNT or size >= settings.DOCUMENT_QUEUE_MAX_BYTES:
         raise refuse(codes.QUEUE_FULL, retry_after=_RETRY_AFTER_SECONDS)
@@ -308,7 +308,7 @@ def _is_right(message: rules.Message, eic: str) -> bool:
 
 
 def _uncovered_fault(message: rules.Message, one: Uncovered) -> ReadingFault:
-    must_be = f"{one.stored}, in which readings of that day stand, or cover all of them"
+    must_be = phrase("{0}, like the readings that day already has, unless all of those are replaced", one.stored)
     return message.fault_at(
         one.interval, fault(codes.WRONG_RESOLUTION, message.period_path(one.interval), one.sent, must_be)
     )

@@ -22,6 +22,10 @@ _METER_EIC = "meterMetadata.meteringPoint.meterEic"
 _LASTING = frozenset({"eic", "commodity", "owner_role", "type", "parent_eic"})
 
 
+class ChangedMeanwhileError(Exception):
+    """Somebody has changed a point since the version that whoever changes it now has seen."""
+
+
 @transaction.atomic
 def register_point(
     *, owner: Party, role: Role, commodity: Commodity, given: GivenPoint, now: datetime
@@ -67,11 +71,20 @@ def register_point(
 
 
 @transaction.atomic
-def change_point(*, owner: Party, role: Role, commodity: Commodity, given: GivenPoint, now: datetime) -> MeteringPoint:
+def change_point(
+    *,
+    owner: Party,
+    role: Role,
+    commodity: Commodity,
+    given: GivenPoint,
+    now: datetime,
+    seen_version: int | None = None,
+) -> MeteringPoint:
     """Change what a message names of an owner's metering point; the rest stays.
 
     Raises metering-point-not-exists for a code without a point and for a stranger's alike, else DomainError with all
-    faults of the rules, no-change-received among them.
+    faults of the rules, no-change-received among them. ChangedMeanwhileError where the point is not any more as it was
+    seen, if a version is named.
     """
     if (fault := rules.sender_fault(role)) is not None:
         raise DomainError([fault])
@@ -80,6 +93,8 @@ def change_point(*, owner: Party, role: Role, commodity: Commodity, given: Given
     with outbox.open_unit(lanes=lanes, sender_eic=owner.eic, saved_at=now) as unit:
         # Read again: another change may have been saved while this one waited for the lane.
         point = _owned(owner, role, commodity, given.eic)
+        if seen_version not in (None, point.version):
+            raise ChangedMeanwhileError(given.eic)
         before = selectors.point_fact(point)
         if faults := rules.change_faults(before, given):
             raise DomainError(faults)

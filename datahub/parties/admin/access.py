@@ -5,100 +5,28 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.postgres.forms import SimpleArrayField
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from datahub import market
 from datahub.errors import DomainError
-from datahub.market import Commodity, PartyType, Role
-from datahub.parties import rules
 from datahub.parties.admin.forms import RepresentationForm
-from datahub.parties.admin.saving import RefusableForm, SavedByServices, add_faults, messages_of
-from datahub.parties.models import Party, Representation, TechnicalUser, User, UserGrant
+from datahub.parties.admin.saving import RefusableForm, SavedByServices, messages_of
+from datahub.parties.models import Party, Representation, TechnicalUser, User
+from datahub.parties.rules import MAX_OVERLAP
 from datahub.parties.services import representations, technical_users
-from datahub.staff_lists import BoundedList, KeptHistory, NoDelete, looks_back
-
-
-class UserGrantForm(forms.ModelForm):
-    """One thing that a person may do for a participant."""
-
-    class Meta:
-        model = UserGrant
-        fields = ["participant", "role", "commodity", "permission"]
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a role that the participant or the commodity cannot have, and what another gave meanwhile."""
-        given = super().clean() or {}
-        if all(given.get(name) for name in ("participant", "role", "commodity")):
-            faults = rules.role_faults(
-                PartyType(given["participant"].type), Role(given["role"]), Commodity(given["commodity"]), "grant"
-            )
-            add_faults(self, faults)
-        # The formset compares the rows of its page alone.
-        same = {name: given.get(name) for name in ("participant", "role", "commodity", "permission")}
-        if UserGrant.objects.filter(user=self.instance.user_id, **same).exclude(pk=self.instance.pk).exists():
-            self.add_error("permission", "The person has this permission already.")
-        return given
-
-
-class UserGrantInline(admin.TabularInline):
-    model = UserGrant
-    form = UserGrantForm
-    autocomplete_fields = ["participant"]
-    extra = 0
-
-
-STAFF_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
-
-
-def _is_superuser(request: HttpRequest) -> bool:
-    return bool(getattr(request.user, "is_superuser", False))
-
-
-@admin.register(User)
-class UserAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory, DjangoUserAdmin):
-    """People are made inactive, never deleted: the logs name them.
-
-    Who may change users makes nobody staff and touches no member of staff: that is for superusers, else anyone who
-    registers users could rise to one.
-    """
-
-    list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "is_superuser"]
-    list_filter = ["is_staff", "is_active"]
-    search_fields = ["username__startswith"]
-    search_help_text = "The beginning of a user name"
-    ordering = ["username"]
-    autocomplete_fields = ["party"]
-    fieldsets = [*(DjangoUserAdmin.fieldsets or []), ("As a customer", {"fields": ["party"]})]
-    inlines = [UserGrantInline]
-
-    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Let superusers alone change members of staff."""
-        if obj is not None and obj.is_staff and not _is_superuser(request):
-            return False
-        return bool(super().has_change_permission(request, obj))
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Let superusers alone say who is staff, and what those may."""
-        fields = super().get_readonly_fields(request, obj)
-        return fields if _is_superuser(request) else [*fields, *STAFF_FIELDS]
-
-    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Leave the password out of what a person was: no former one is kept, and its hash is shown to nobody."""
-        fieldsets = super().get_fieldsets(request, obj)
-        if not looks_back(request):
-            return fieldsets
-        return [
-            (title, {**shown, "fields": [name for name in shown["fields"] if name != "password"]})
-            for title, shown in fieldsets
-        ]
+from datahub.staff import acts
+from datahub.staff.lists import BoundedList, KeptHistory, NoDelete
+from portal.words.labels import label, labelled
 
 
 class PermissionsField(forms.TypedMultipleChoiceField):
@@ -106,7 +34,7 @@ class PermissionsField(forms.TypedMultipleChoiceField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
-            choices=market.choices(market.Permission),
+            choices=lambda: labelled(market.Permission),
             coerce=market.Permission,
             widget=forms.CheckboxSelectMultiple,
             **options,
@@ -114,58 +42,90 @@ class PermissionsField(forms.TypedMultipleChoiceField):
 
 
 class TechnicalUserForm(RefusableForm):
-    """A technical user that stands: what it may do and from where."""
+    """What a technical user may do and from where; the services say what is wrong.
 
-    permissions = PermissionsField()
+    What was changed is told by what the form was opened with: somebody else may have saved the rest meanwhile.
+    """
+
+    fault_fields = {"allowedNetworks": "allowed_networks", "isActive": "is_active"}
+    permissions = PermissionsField(label=_("Permissions"), show_hidden_initial=True)
     allowed_networks = SimpleArrayField(
-        forms.CharField(max_length=50),
+        forms.CharField(),
+        label=_("Allowed networks"),
         required=False,
+        show_hidden_initial=True,
         delimiter=",",
-        help_text="IP networks from which it may come, with commas between: 192.0.2.0/24; empty: from anywhere",
+        help_text=_(
+            "IP networks that it may connect from, separated by commas, such as 192.0.2.0/24; empty means anywhere"
+        ),
     )
 
     class Meta:
         model = TechnicalUser
         fields = ["permissions", "allowed_networks", "is_active"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "is_active" in self.fields:
+            self.fields["is_active"].show_hidden_initial = True
+
     def clean_allowed_networks(self) -> list[str]:
-        """Refuse what is no network."""
-        networks = [network.strip() for network in self.cleaned_data["allowed_networks"]]
-        if faults := rules.network_faults(networks, "network"):
-            raise ValidationError(messages_of(faults))
-        return networks
+        """Take the spaces between networks away."""
+        return [network.strip() for network in self.cleaned_data["allowed_networks"]]
 
 
 class NewTechnicalUserForm(TechnicalUserForm):
-    """A new technical user; the service that registers it says what is wrong."""
+    """A new technical user."""
 
-    fault_fields = {"allowedNetworks": "allowed_networks"}
-    suffix = forms.CharField(max_length=40, help_text="The id will be the participant's EIC, a dash and this.")
+    suffix = forms.CharField(
+        label=_("Last part of the client ID"),
+        max_length=40,
+        help_text=_("The client ID will be the participant's EIC code, a dash and this."),
+    )
 
     class Meta:
         model = TechnicalUser
         fields = ["participant", "permissions", "allowed_networks"]
 
 
+_HOUR = timedelta(hours=1)
+_OPEN_AGAIN = _("Reload the page.")
+
+
 class RotationForm(forms.Form):
     overlap_hours = forms.IntegerField(
-        min_value=0, max_value=24 * 30, initial=24, help_text="Hours for which the former secret stays valid"
+        min_value=0,
+        max_value=MAX_OVERLAP // _HOUR,
+        initial=technical_users.OVERLAP // _HOUR,
+        label=_("For how many hours should the present secret stay valid?"),
+    )
+    # When the newest secret was made as the page was opened: a page that is sent twice makes one new secret.
+    seen = forms.DateTimeField(
+        widget=forms.HiddenInput, error_messages={"required": _OPEN_AGAIN, "invalid": _OPEN_AGAIN}
     )
 
 
 @admin.register(TechnicalUser)
 class TechnicalUserAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
-    """A secret is shown once, in the answer to the request that made it, and kept nowhere else."""
+    """A secret is shown once, in the answer to the request that made it, and kept nowhere else.
+
+    One that was removed is looked at alone.
+    """
 
     form = TechnicalUserForm
-    list_display = ["client_id", "participant", "permissions", "is_active"]
+    list_display = ["client_id", "participant", "may_do", "is_active", "removed_at"]
     list_filter = ["is_active"]
     list_select_related = ["participant"]
     search_fields = ["client_id__startswith"]
-    search_help_text = "The beginning of a client's id, which begins with its participant's code"
+    search_help_text = _("The beginning of a client ID, which starts with its participant's code")
     autocomplete_fields = ["participant"]
-    readonly_fields = ["client_id", "created_at"]
+    readonly_fields = ["client_id", "created_at", "removed_at"]
     change_form_template = "admin/parties/technicaluser/change_form.html"
+
+    @admin.display(description=_("permissions"))
+    def may_do(self, technical_user: TechnicalUser) -> str:
+        """Say what it may do."""
+        return ", ".join(label(permission, market.Permission) for permission in technical_user.permissions)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Ask for participant and suffix of a new one."""
@@ -177,23 +137,37 @@ class TechnicalUserAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
         """Show the id of one that stands."""
         if obj is None:
             return ["participant", "suffix", "permissions", "allowed_networks"]
-        return ["client_id", "permissions", "allowed_networks", "is_active", "created_at"]
+        return ["client_id", "permissions", "allowed_networks", "is_active", "created_at", "removed_at"]
+
+    def has_change_permission(self, request: HttpRequest, obj: TechnicalUser | None = None) -> bool:
+        """Let nobody change one that was removed."""
+        is_gone = obj is not None and obj.removed_at is not None
+        return not is_gone and bool(super().has_change_permission(request, obj))
 
     def save_model(self, request: HttpRequest, obj: TechnicalUser, form: Any, change: bool) -> None:
-        """Register a new one by the service, which makes its secret."""
+        """Save by the services: of one that stands what was changed in the form, and no more."""
         if change:
-            super().save_model(request, obj, form, change)
+            self._save_changes(obj, form)
             return
         made, secret = technical_users.register_technical_user(
             participant=obj.participant,
             suffix=form.cleaned_data["suffix"],
             permissions=form.cleaned_data["permissions"],
             allowed_networks=form.cleaned_data["allowed_networks"],
+            by=None,
             now=timezone.now(),
         )
         obj.pk, obj.client_id, obj.created_at = made.pk, made.client_id, made.created_at
         obj._state.adding = False
         request.new_secret = secret  # type: ignore[attr-defined]  # from here to response_add, and no further
+
+    def _save_changes(self, technical_user: TechnicalUser, form: Any) -> None:
+        given: dict[str, Any] = {name: form.cleaned_data[name] for name in form.changed_data}
+        who: dict[str, Any] = {"technical_user": technical_user, "by": None, "now": timezone.now()}
+        if "is_active" in given:
+            technical_users.set_active(is_active=given.pop("is_active"), **who)
+        if given:
+            technical_users.change_technical_user(**given, **who)
 
     def response_add(
         self, request: HttpRequest, obj: TechnicalUser, post_url_continue: str | None = None
@@ -202,30 +176,63 @@ class TechnicalUserAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
         return self._show(request, obj, request.new_secret)  # type: ignore[attr-defined]
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the page that changes the secret."""
+        """Add the pages that change the secret and that remove."""
         rotate = self.admin_site.admin_view(never_cache(self.rotate_secret))
-        own = path("<int:pk>/rotate-secret/", rotate, name="parties_technicaluser_rotate_secret")
-        return [own, *super().get_urls()]
+        remove = self.admin_site.admin_view(self.remove)
+        return [
+            path("<int:pk>/rotate-secret/", rotate, name="parties_technicaluser_rotate_secret"),
+            path("<int:pk>/remove/", remove, name="parties_technicaluser_remove"),
+            *super().get_urls(),
+        ]
 
     def rotate_secret(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask once, then make a new secret and show it."""
+        technical_user = self._changeable(request, pk)
+        newest = technical_users.newest_secret_at(technical_user) or technical_user.created_at
+        form = RotationForm(request.POST or None, initial={"seen": newest.isoformat()})
+        asked = {"form": form, "title": _("New secret"), "subtitle": str(technical_user)}
+        if request.method != "POST" or not form.is_valid():
+            return self._page(request, technical_user, "rotate_secret", asked)
+        overlap = form.cleaned_data["overlap_hours"] * _HOUR
+        try:
+            with transaction.atomic():
+                secret = technical_users.rotate_secret(
+                    technical_user=technical_user,
+                    by=None,
+                    now=timezone.now(),
+                    overlap=overlap,
+                    seen=form.cleaned_data["seen"],
+                )
+                self.log_change(request, technical_user, acts.SECRET_CHANGED)
+        except DomainError as error:
+            for message in messages_of(error.faults):
+                form.add_error(None, message)
+            return self._page(request, technical_user, "rotate_secret", asked)
+        return self._show(request, technical_user, secret)
+
+    def remove(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask once, then remove it for good."""
+        technical_user = self._changeable(request, pk)
+        if request.method != "POST":
+            title = gettext("Remove %(name)s?") % {"name": technical_user}
+            return self._page(request, technical_user, "remove", {"title": title})
+        try:
+            with transaction.atomic():
+                technical_users.remove_technical_user(technical_user=technical_user, by=None, now=timezone.now())
+                self.log_change(request, technical_user, acts.TECHNICAL_USER_REMOVED)
+        except DomainError:
+            # Somebody else removed it since it was looked up.
+            raise Http404 from None
+        self.message_user(request, gettext("%(name)s was removed.") % {"name": technical_user})
+        return HttpResponseRedirect(reverse("admin:parties_technicaluser_changelist"))
+
+    def _changeable(self, request: HttpRequest, pk: int) -> TechnicalUser:
         technical_user = TechnicalUser.objects.filter(pk=pk).first()
         if technical_user is None:
             raise Http404
         if not self.has_change_permission(request, technical_user):
             raise PermissionDenied
-        form = RotationForm(request.POST or None)
-        if request.method != "POST" or not form.is_valid():
-            return self._page(request, technical_user, "rotate_secret", {"form": form})
-        overlap = timedelta(hours=form.cleaned_data["overlap_hours"])
-        try:
-            secret = technical_users.rotate_secret(technical_user=technical_user, now=timezone.now(), overlap=overlap)
-        except DomainError as error:
-            for message in messages_of(error.faults):
-                form.add_error(None, message)
-            return self._page(request, technical_user, "rotate_secret", {"form": form})
-        self.log_change(request, technical_user, "Changed the secret.")
-        return self._show(request, technical_user, secret)
+        return technical_user
 
     def _show(self, request: HttpRequest, technical_user: TechnicalUser, secret: str) -> HttpResponse:
         # The admin's views say no-store, so that the browser's memory does not show it again.
@@ -250,7 +257,7 @@ class RepresentationAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
     list_display = ["person", "customer", "valid_from", "valid_to"]
     list_select_related = ["person", "customer"]
     search_fields = ["customer__eic"]
-    search_help_text = "The whole code of a customer, or the whole user name of a person"
+    search_help_text = _("The whole code of a customer, or the whole user name of a person")
     autocomplete_fields = ["person", "customer"]
     ordering = ["-id"]
 

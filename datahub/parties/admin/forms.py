@@ -1,134 +1,160 @@
-"""The admin's forms of parties: the same rules as everywhere, their faults at the fields."""
+"""The admin's forms of parties: what the services refuse of them stands at its field."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.forms.models import BaseInlineFormSet
-from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from datahub.errors import Fault
-from datahub.market import Commodity, IdentityType, MetadataType, PartyType, Role
-from datahub.parties import eic as eic_codes
-from datahub.parties import rules, selectors
-from datahub.parties.admin.saving import RefusableForm, ServedForm, ServedFormSet, add_faults, messages_of
-from datahub.parties.models import EicRange, Identity, MarketRole, Metadata, Party, Representation
+from datahub.market import Commodity, IdentityType, MetadataType, Role
+from datahub.parties.admin.saving import Faults, ServedForm, ServedFormSet
+from datahub.parties.models import EicRange, Identity, MarketRole, Metadata, Party, RedirectHost, Representation
 from datahub.parties.rules import IdentityFact
-from datahub.parties.services import roles
-from datahub.parties.services.parties import is_email
+from datahub.parties.services import redirect_hosts, roles
 
 _PERIOD_FIELDS = {"validFrom": "valid_from", "validTo": "valid_to"}
 
 
-class PartyForm(RefusableForm):
+class PartyForm(ServedForm):
     """A party's code and type. Its name follows from its metadata."""
 
     class Meta:
         model = Party
         fields = ["eic", "type"]
 
-    def clean_eic(self) -> str:
-        """Refuse what is no party's code."""
-        code = str(self.cleaned_data["eic"])
-        if fault := eic_codes.check(code, kind=eic_codes.PARTY, path="EIC"):
-            raise ValidationError(fault.message)
-        return code
+
+# Paths of faults, by which their rows are found again.
+IDENTITIES, METADATA = "identities", "metadata"
+_IDENTITY = re.compile(rf"{IDENTITIES}\[([0-9]+)\]")
 
 
-def _standing(formset: BaseInlineFormSet) -> list[Any]:
-    """Give the forms of an inline that hold a row which is to stand."""
-    return [
-        form
-        for form in formset.forms
-        if form not in formset.deleted_forms and getattr(form, "cleaned_data", None) and form.is_valid()
-    ]
+class SavedTogether(ServedFormSet):
+    """Rows of a party that are saved all at once, by the service that the participants' systems use."""
+
+    def standing(self) -> list[tuple[int, Any]]:
+        """Give the rows that are to stand, by the numbers of their forms."""
+        return [
+            (number, form.instance)
+            for number, form in enumerate(self.forms)
+            if form not in self.deleted_forms and getattr(form, "cleaned_data", None) and form.is_valid()
+        ]
+
+    def row_of(self, path: str) -> int | None:
+        """Give the number of the form that the path of a fault is about, or None for the whole."""
+        raise NotImplementedError
+
+    def is_about(self, fault: Fault) -> bool:
+        """Tell whether a fault is of these rows."""
+        raise NotImplementedError
+
+    def faults_by_row(self, faults: Iterable[Fault]) -> Faults:
+        """Give those of some faults that are of these rows, each where it belongs."""
+        found: Faults = {}
+        for fault in faults:
+            if self.is_about(fault):
+                place = self.prefix, self.row_of(str(fault.args[0]))
+                found[place] = (*found.get(place, ()), fault)
+        return found
 
 
-def _type_of(formset: BaseInlineFormSet) -> PartyType | None:
-    kind = formset.instance.type
-    return PartyType(kind) if kind in set(PartyType) else None
+class IdentityForm(ServedForm):
+    """A code by which a party is known outside the hub."""
+
+    fault_fields = {"identityType": "type", "identityValue": "value", IDENTITIES: "value"}
+
+    class Meta:
+        model = Identity
+        fields = ["type", "value", "country", "issuer"]
+
+    def clean_value(self) -> str:
+        """Take spaces for slips of the hand, as they come with what is pasted: a code is compared as it stands."""
+        return "".join(str(self.cleaned_data["value"]).split())
+
+    def clean_country(self) -> str:
+        """Write a country in capitals."""
+        return str(self.cleaned_data["country"]).upper()
 
 
-_IDENTITY_FIELDS = {"identityType": "type", "identityValue": "value"}
-
-
-def _show_refused(formset: Any) -> None:
-    """Raise what the service refused of rows that are saved together."""
-    if None in formset.refused:
-        raise ValidationError(messages_of(formset.refused[None]))
-
-
-class IdentityFormSet(BaseInlineFormSet):
-    """A party's identities: those that its type may and must have."""
-
-    refused: Mapping[int | None, tuple[Fault, ...]] = {}
+class IdentityFormSet(SavedTogether):
+    """A party's identities: all that it is to have."""
 
     def identities(self) -> list[IdentityFact]:
         """Give all the identities that the party is to have."""
-        rows: list[Identity] = [form.instance for form in _standing(self)]
+        rows: list[Identity] = [row for _, row in self.standing()]
         return [IdentityFact(IdentityType(row.type), row.value, row.country, row.issuer) for row in rows]
 
-    def clean(self) -> None:
-        """Check each identity and that none is lacking."""
-        super().clean()
-        party_type = _type_of(self)
-        if party_type is None:
-            return
-        identities = []
-        before: set[tuple[str, str, str]] = set()
-        for form in _standing(self):
-            row: Identity = form.instance
-            identity = IdentityFact(IdentityType(row.type), row.value, row.country, row.issuer)
-            identities.append(identity)
-            add_faults(form, rules.identity_faults(party_type, identity, "identity"), _IDENTITY_FIELDS)
-            same = (row.type, row.value, row.country)
-            if same in before:
-                form.add_error("value", "The party has this identity twice.")
-            before.add(same)
-            taken = Identity.objects.filter(party_type=party_type, type=row.type, value=row.value, country=row.country)
-            if other := taken.exclude(party=self.instance.pk).select_related("party").first():
-                form.add_error("value", f"{other} is the identity of another party already: {other.party}.")
-        if not any(self.errors):
-            faults = rules.required_identity_faults(party_type, identities, "An identity")
-            if faults:
-                raise ValidationError(messages_of(faults))
-            _show_refused(self)
+    def row_of(self, path: str) -> int | None:
+        """Give the number of the form of an identity, which the service counts without those taken back."""
+        named = _IDENTITY.match(path)
+        return None if named is None else self.standing()[int(named[1])][0]
+
+    def is_about(self, fault: Fault) -> bool:
+        """Tell whether a fault is of the identities."""
+        return str(fault.args[0]).startswith(IDENTITIES)
 
 
-class MetadataFormSet(BaseInlineFormSet):
+class MetadataForm(ServedForm):
+    """A new value of a party."""
+
+    fault_fields = {kind.value: "value" for kind in MetadataType}
+
+    class Meta:
+        model = Metadata
+        fields = ["type", "value"]
+
+
+class MetadataFormSet(SavedTogether):
     """New values of a party; each ends the former of its type when it is saved."""
 
-    refused: Mapping[int | None, tuple[Fault, ...]] = {}
+    def added(self) -> list[tuple[int, Metadata]]:
+        """Give the rows of the values that are added."""
+        return [(number, row) for number, row in self.standing() if row.pk is None]
 
     def new_values(self) -> dict[MetadataType, str]:
         """Give the values that are added."""
-        rows: list[Metadata] = [form.instance for form in _standing(self) if form.instance.pk is None]
-        return {MetadataType(row.type): row.value for row in rows}
+        return {MetadataType(row.type): row.value for _, row in self.added()}
+
+    def row_of(self, path: str) -> int | None:
+        """Give the number of the form of a value, which the service names by its type."""
+        return next((number for number, row in self.added() if row.type == path.rpartition(".")[2]), None)
+
+    def is_about(self, fault: Fault) -> bool:
+        """Tell whether a fault is of the values."""
+        return str(fault.args[0]).startswith(METADATA)
 
     def clean(self) -> None:
-        """Check the values as they would be known together."""
+        """Refuse two values of a type, of which the service could be told one alone."""
         super().clean()
-        party_type = _type_of(self)
-        if party_type is None or any(self.errors):
-            return
-        added = [form.instance.type for form in _standing(self) if form.instance.pk is None]
-        if len(set(added)) < len(added):
-            raise ValidationError("Give one value of a type.")
-        known = selectors.metadata_at(self.instance, timezone.now()) if self.instance.pk else {}
-        values = {**known, **self.new_values()}
-        faults = rules.metadata_faults(party_type, values, "metadata", is_email)
-        at_rows = {form.instance.type: form for form in _standing(self) if form.instance.pk is None}
-        elsewhere = []
-        for fault in faults:
-            form = at_rows.get(str(fault.args[0]).rpartition(".")[2])
-            if form is None:
-                elsewhere.append(fault.message)
-            else:
-                form.add_error("value", fault.message)
-        if elsewhere:
-            raise ValidationError(elsewhere)
-        if not faults:
-            _show_refused(self)
+        kinds = [row.type for _, row in self.added()]
+        if len(set(kinds)) < len(kinds):
+            raise ValidationError(_("Enter one value per type."))
+
+
+class RedirectHostForm(ServedForm):
+    """A host to which customers are led back. Once registered, it stays as it is."""
+
+    class Meta:
+        model = RedirectHost
+        fields = ["host"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["host"].disabled = True
+
+
+class RedirectHostFormSet(ServedFormSet):
+    """The hosts to which a participant may have customers led back."""
+
+    def add(self, row: RedirectHost) -> None:
+        """Register the host."""
+        row.pk = redirect_hosts.register_redirect_host(participant=self.instance, host=row.host).pk
+
+    def take_back(self, row: RedirectHost) -> None:
+        """Take the host back."""
+        redirect_hosts.withdraw_redirect_host(participant=self.instance, host=row.host)
 
 
 class MarketRoleForm(ServedForm):

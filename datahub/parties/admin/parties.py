@@ -5,20 +5,26 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from datahub.errors import DomainError
+from datahub.errors import DomainError, Fault
 from datahub.market import MetadataType, PartyType
 from datahub.parties.admin import forms
-from datahub.parties.admin.saving import Refused, SavedByServices, ServedInline
-from datahub.parties.models import EicRange, Identity, MarketRole, Metadata, Party
+from datahub.parties.admin.saving import Faults, Refused, SavedByServices, ServedInline
+from datahub.parties.models import EicRange, Identity, MarketRole, Metadata, Party, RedirectHost
 from datahub.parties.rules import IdentityFact
-from datahub.staff_lists import BoundedList, KeptHistory, NoDelete
+from datahub.parties.services.parties import register_party
+from datahub.staff.lists import BoundedList, KeptHistory, NoDelete
 
+# What is no party's code.
+_NO_CODE = "-"
 _EIC_START = re.compile(r"[0-9]{2}[XYZWTVA]")
 
 
 class IdentityInline(ServedInline):
     model = Identity
+    form = forms.IdentityForm
     formset = forms.IdentityFormSet
     fields = ["type", "value", "country", "issuer"]
     extra = 0
@@ -28,13 +34,15 @@ class MetadataInline(ServedInline):
     """What is known of the party: a new value ends the former, which stays as history."""
 
     model = Metadata
+    form = forms.MetadataForm
     formset = forms.MetadataFormSet
     fields = ["type", "value", "valid_from", "valid_to"]
     readonly_fields = ["valid_from", "valid_to"]
     ordering = ["type", "-valid_from"]
     extra = 0
     can_delete = False
-    verbose_name_plural = "metadata (a new value ends the former of its type)"
+    verbose_name = _("value")
+    verbose_name_plural = _("metadata (a new value ends the previous one of its type)")
 
     def has_change_permission(self, request: HttpRequest, obj: Party | None = None) -> bool:
         """Keep former values as they are."""
@@ -56,6 +64,15 @@ class EicRangeInline(ServedInline):
     extra = 0
 
 
+class RedirectHostInline(ServedInline):
+    """Where customers go back to who gave an authorization by the participant's link."""
+
+    model = RedirectHost
+    form = forms.RedirectHostForm
+    formset = forms.RedirectHostFormSet
+    extra = 0
+
+
 class PartyAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
     """Parties as staff keep them; registered in `datahub.agreements.admin_parties`, where saves are told."""
 
@@ -63,10 +80,10 @@ class PartyAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
     list_display = ["eic", "name", "type"]
     list_filter = ["type"]
     search_fields = ["eic"]
-    search_help_text = "The beginning of a code or of a name, or a whole registry, personal or document code"
+    search_help_text = _("The beginning of a code or of a name, or a whole registry, personal or document code")
     readonly_fields = ["name", "created_at"]
     ordering = ["eic"]
-    inlines = [IdentityInline, MetadataInline, MarketRoleInline, EicRangeInline]
+    inlines = [IdentityInline, MetadataInline, MarketRoleInline, EicRangeInline, RedirectHostInline]
     history_list_display = ["type", "name"]
 
     def find(self, request: HttpRequest, queryset: QuerySet[Party], term: str) -> QuerySet[Party]:
@@ -74,7 +91,9 @@ class PartyAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
         if _EIC_START.match(term):
             return queryset.filter(eic__startswith=term)
         if any(character.isdigit() for character in term):
-            known = Identity.objects.filter(value=term).values("party")
+            # As it stands and as it may have been meant: pasted with spaces, typed in small letters.
+            plain = "".join(term.split())
+            known = Identity.objects.filter(value__in={term, plain, plain.upper()}).values("party")
             return queryset.filter(pk__in=known)
         return queryset.filter(name__istartswith=term)
 
@@ -99,24 +118,50 @@ class PartyAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
         """Save values or identities of a party. Who is to be told of them, a floor above knows."""
         raise NotImplementedError
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save identities and values by the service that the participants' systems use."""
-        party: Party = form.instance
-        if isinstance(formset, forms.MetadataFormSet):
-            formset.save(commit=False)
-            self._change(formset, party, formset.new_values(), None)
-        elif isinstance(formset, forms.IdentityFormSet):
-            formset.save(commit=False)
-            if formset.has_changed():
-                self._change(formset, party, {}, formset.identities())
-        else:
-            super().save_formset(request, form, formset, change)
+    def save_model(self, request: HttpRequest, obj: Party, form: Any, change: bool) -> None:
+        """Leave a new party to its identities and values, with which it is registered; one that stands, as it is."""
 
-    def _change(
-        self, formset: Any, party: Party, values: dict[MetadataType, str], identities: list[IdentityFact] | None
-    ) -> None:
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Register a new party, or change one, by the services that the participants' systems use; then the rest."""
+        party: Party = form.instance
+        together = [formset for formset in formsets if isinstance(formset, forms.SavedTogether)]
+        for formset in together:
+            formset.save(commit=False)  # only notes for the log what is done
+        refused: Faults = {}
         try:
-            if values or identities is not None:
-                self.change_party(party, values, identities)
+            self._save_together(party, together, change)
         except DomainError as error:
-            raise Refused({(formset.prefix, None): error.faults}) from error
+            for formset in together:
+                refused |= formset.faults_by_row(error.faults)
+            if own := tuple(one for one in error.faults if not any(formset.is_about(one) for formset in together)):
+                refused["", None] = own
+            if not change:
+                self._stand_in(party, own)
+        rest = [formset for formset in formsets if formset not in together]
+        try:
+            super().save_related(request, form, rest, change)
+        except Refused as error:
+            raise Refused(refused | error.faults) from error
+        if refused:
+            raise Refused(refused)
+
+    def _stand_in(self, party: Party, own: tuple[Fault, ...]) -> None:
+        """Let the rest of a new party's page be checked, too, on a row that is taken back with the whole save."""
+        eic = _NO_CODE if own else party.eic
+        party.pk = Party.objects.create(eic=eic, type=party.type).pk
+
+    def _save_together(self, party: Party, together: list[forms.SavedTogether], change: bool) -> None:
+        identities, values, moved = [], {}, False
+        for formset in together:
+            if isinstance(formset, forms.IdentityFormSet):
+                identities, moved = formset.identities(), formset.has_changed()
+            elif isinstance(formset, forms.MetadataFormSet):
+                values = formset.new_values()
+        if change:
+            if values or moved:
+                self.change_party(party, values, identities if moved else None)
+            return
+        kind, now = PartyType(party.type), timezone.now()
+        made = register_party(eic=party.eic, party_type=kind, identities=identities, metadata=values, now=now)
+        party.pk, party.name, party.created_at = made.pk, made.name, made.created_at
+        party._state.adding = False

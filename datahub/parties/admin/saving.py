@@ -13,9 +13,11 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError
 from django.forms.models import BaseInlineFormSet, construct_instance
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from psycopg.errors import DeadlockDetected, ExclusionViolation, UniqueViolation
 
 from datahub.errors import DomainError, Fault
+from portal.words.faults import fault_text
 
 # How often a page is saved again after another was saved at the same instant.
 _TURNS = 3
@@ -33,17 +35,21 @@ class Refused(Exception):
         self.faults = faults
 
 
-def messages_of(faults: Iterable[Fault]) -> list[str]:
-    """Give the messages of faults, as forms show them."""
-    return [fault.message for fault in faults]
+def messages_of(faults: Iterable[Fault], labels: Mapping[str, str] | None = None) -> list[str]:
+    """Say faults of the whole, or of the one field that they are raised for; `labels` as of `fault_text`."""
+    return [fault_text(fault, labels or {}) for fault in faults]
 
 
 def add_faults(form: forms.BaseForm, faults: Iterable[Fault], fields: Mapping[str, str] | None = None) -> None:
     """Add each fault at the field that the end of its path names, else on top; `fields` has the names that differ."""
     named = {name: name for name, field in form.fields.items() if not field.widget.is_hidden} | dict(fields or {})
+    labels = {end: str(form.fields[name].label or name) for end, name in named.items() if name in form.fields}
+    # What is said of other rows is not said of this one's field.
+    labels.pop(form.prefix.rpartition("-")[0] if form.prefix else "", None)
     for fault in faults:
-        end = str(fault.args[0]).rpartition(".")[2].partition("[")[0]
-        form.add_error(named.get(end), fault.message)
+        end = str(fault.args[0]).rpartition(".")[2].partition("[")[0] if fault.args else ""
+        field = named.get(end)
+        form.add_error(field, fault_text(fault, labels, at_field=field is not None))
 
 
 class RefusableForm(forms.ModelForm):
@@ -73,6 +79,13 @@ class ServedFormSet(BaseInlineFormSet):
 
     refused: Mapping[int | None, tuple[Fault, ...]] = {}
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Name the fields to who does not see the headings of their columns."""
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            if field.label:
+                field.widget.attrs.setdefault("aria-label", str(capfirst(field.label)))
+
     def validate_unique(self) -> None:
         """Leave it to the services."""
 
@@ -84,7 +97,9 @@ class ServedFormSet(BaseInlineFormSet):
             if form not in self.deleted_forms:
                 add_faults(form, self.refused.get(number, ()), form.fault_fields)
         if None in self.refused:
-            raise ValidationError(messages_of(self.refused[None]))
+            model: Any = self.model
+            heading = str(capfirst(model._meta.verbose_name_plural))
+            raise ValidationError(messages_of(self.refused[None], {str(self.prefix): heading}))
 
     def save_rows(self) -> None:
         """Save every row that was added, changed or taken back; raises Refused with the faults of all of them."""

@@ -1,5 +1,6 @@
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from datahub.database.operations import AddIndexAnew
 
 
 class Migration(migrations.Migration):
@@ -9,15 +10,15 @@ class Migration(migrations.Migration):
     dependencies = [("parties", "0002_staff_search")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndexAnew(
             "party",
             models.Index(fields=["type", "eic"], name="parties_party_by_type"),
         ),
-        AddIndexConcurrently(
+        AddIndexAnew(
             "user",
             models.Index(fields=["username"], name="parties_user_staff", condition=models.Q(("is_staff", True))),
         ),
-        AddIndexConcurrently(
+        AddIndexAnew(
             "user",
             models.Index(fields=["username"], name="parties_user_inactive", condition=models.Q(("is_active", False))),
         ),

@@ -1,7 +1,8 @@
 import django.contrib.postgres.indexes
 import django.db.models.functions.text
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from datahub.database.operations import AddIndexAnew
 
 
 class Migration(migrations.Migration):
@@ -11,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [("parties", "0006_api_clients_changed")]
 
     operations = [
-        AddIndexConcurrently(
+        AddIndexAnew(
             "metadata",
             models.Index(
                 django.contrib.postgres.indexes.OpClass(

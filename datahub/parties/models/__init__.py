@@ -1,7 +1,7 @@
 """Everyone with an X code, what they may do in the market, and who acts for them."""
 
-from datahub.parties.models.access import TechnicalUser, TechnicalUserSecret, User, UserGrant
-from datahub.parties.models.party import EicRange, Identity, MarketRole, Metadata, Party, Representation
+from datahub.parties.models.access import TechnicalUser, TechnicalUserSecret, TypedName, User, UserGrant
+from datahub.parties.models.party import EicRange, Identity, MarketRole, Metadata, Party, RedirectHost, Representation
 
 __all__ = [
     "EicRange",
@@ -9,9 +9,11 @@ __all__ = [
     "MarketRole",
     "Metadata",
     "Party",
+    "RedirectHost",
     "Representation",
     "TechnicalUser",
     "TechnicalUserSecret",
+    "TypedName",
     "User",
     "UserGrant",
 ]

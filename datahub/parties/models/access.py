@@ -4,6 +4,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_noop as _
 from simple_history.models import HistoricalRecords
 
 from datahub import market
@@ -14,11 +15,19 @@ class User(AbstractUser):
     """A person who signs in. `party` is herself as a customer, if she is one."""
 
     party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, blank=True, related_name="users")
+    subject = models.CharField(
+        max_length=255,
+        null=True,
+        blank=True,
+        unique=True,
+        help_text="The name by which the OpenID provider knows the person; in Estonia EE and the personal code",
+    )
 
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
     class Meta(AbstractUser.Meta):
         db_table = "parties_user"
+        permissions = [("reset_second_factor", _("Can reset the second factor of a colleague"))]
         # For staff, who look for the few among all the customers that sign in.
         indexes = [
             models.Index(fields=["username"], name="parties_user_staff", condition=Q(is_staff=True)),
@@ -46,7 +55,28 @@ class UserGrant(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.permission} as {self.role} {self.commodity}"
+        return f"{self.get_permission_display()} · {self.get_role_display()} · {self.get_commodity_display()}"
+
+
+class TypedName(models.Model):
+    """How a participant named a person when it let her act for it; it knows no other name until she has done so.
+
+    Else whoever types a personal code would be told whose it is.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="typed_names")
+    participant = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="+")
+    first_name = models.CharField(max_length=150)
+    last_name = models.CharField(max_length=150)
+
+    class Meta:
+        db_table = "parties_typed_name"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "participant"], name="parties_typed_name_once_per_participant")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}"
 
 
 class TechnicalUser(models.Model):
@@ -63,12 +93,20 @@ class TechnicalUser(models.Model):
     )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Its row stays, so that what logs say of its id is never said of another's.
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     history = HistoricalRecords()
 
     class Meta:
         db_table = "parties_technical_user"
         ordering = ["client_id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(is_active=False),
+                name="parties_technical_user_removed_is_inactive",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.client_id

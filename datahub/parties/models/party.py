@@ -86,7 +86,7 @@ class Identity(models.Model):
         indexes = [models.Index(fields=["value"], name="parties_identity_by_value")]
 
     def __str__(self) -> str:
-        return f"{self.type} {self.value} {self.country}"
+        return f"{self.get_type_display()} {self.value} {self.country}"
 
     def save(self, *args: object, **kwargs: object) -> None:
         """Keep the party's type beside the identity: the pair is unique only within a type of party."""
@@ -133,7 +133,7 @@ class Metadata(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.type}: {self.value}"
+        return f"{self.get_type_display()}: {self.value}"
 
 
 class MarketRole(models.Model):
@@ -174,7 +174,7 @@ class MarketRole(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.role} {self.commodity}"
+        return f"{self.get_role_display()} {self.get_commodity_display()}"
 
 
 # All codes that begin with a prefix, as a range of texts by their bytes: no character of a code stands behind "~".
@@ -205,6 +205,22 @@ class EicRange(models.Model):
         return f"{self.prefix}…"
 
 
+class RedirectHost(models.Model):
+    """A host to which customers who granted a participant access may be led back, over https; in IDNA's ASCII form."""
+
+    participant = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="redirect_hosts")
+    host = models.CharField(max_length=253)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        db_table = "parties_redirect_host"
+        constraints = [models.UniqueConstraint(fields=["participant", "host"], name="parties_redirect_host_once")]
+
+    def __str__(self) -> str:
+        return self.host
+
+
 class Representation(models.Model):
     """A person who may act for a company or organisation in the client portal."""
 
@@ -230,4 +246,4 @@ class Representation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person} for {self.customer}"
+        return f"{self.person} → {self.customer}"

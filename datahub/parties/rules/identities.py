@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from stdnum.ee import ik, registrikood
 
-from datahub.errors import Fault, codes, fault
+from datahub.errors import Fault, any_of, codes, fault, phrase
 from datahub.market import IdentityType, PartyType
 from datahub.parties import countries
 
@@ -45,8 +45,8 @@ def repeated_identity_faults(identities: Sequence[IdentityFact], paths: Sequence
     first: dict[tuple[str, str, str], str] = {}
     for identity, path in zip(identities, paths, strict=True):
         if first.setdefault(identity.key, path) != path:
-            wanted = f"another one: it stands at {first[identity.key]} already"
-            faults.append(fault(codes.INVALID_PATTERN, path, " ".join(identity.key), wanted))
+            wanted = phrase("another one: it is already at {0}", first[identity.key])
+            faults.append(fault(codes.INVALID_PATTERN, path, phrase("{0} {1} {2}", *identity.key), wanted))
     return faults
 
 
@@ -61,7 +61,7 @@ def second_identity_faults(identities: Sequence[IdentityFact], paths: Sequence[s
         if identity.type in ONE_IN_A_COUNTRY:
             known = codes_of.setdefault((identity.type, identity.country), identity.value)
             if known != identity.value:
-                wanted = f"{known}: a party has one {identity.type} in a country"
+                wanted = phrase("{0}: a party has one {1} in a country", known, identity.type)
                 faults.append(fault(codes.INVALID_PATTERN, f"{path}.identityValue", identity.value, wanted))
     return faults
 
@@ -71,13 +71,12 @@ def identity_faults(party_type: PartyType, identity: IdentityFact, path: str) ->
     faults = []
     allowed = ALLOWED_IDENTITIES[party_type]
     if identity.type not in allowed:
-        faults.append(fault(codes.INVALID_ENUM, f"{path}.identityType", " or ".join(sorted(allowed)), identity.type))
+        faults.append(fault(codes.INVALID_ENUM, f"{path}.identityType", any_of(sorted(allowed)), identity.type))
     if not identity.value.strip():
         faults.append(fault(codes.MISSING, f"{path}.identityValue"))
     if not countries.is_country(identity.country):
-        faults.append(
-            fault(codes.INVALID_PATTERN, f"{path}.country", identity.country, "a country of ISO 3166, two capitals")
-        )
+        wanted = phrase("a country of ISO 3166, two capitals")
+        faults.append(fault(codes.INVALID_PATTERN, f"{path}.country", identity.country, wanted))
     elif identity.value.strip():
         faults.extend(code_faults(identity, path))
     return faults
@@ -90,9 +89,9 @@ def code_faults(identity: IdentityFact, path: str) -> list[Fault]:
     # The libraries forgive spaces and dashes; a code is kept and compared as it stands, so it must stand plain.
     plain = identity.value.isascii() and identity.value.isdigit()
     if identity.type == IdentityType.PERSONAL_ID and not (plain and ik.is_valid(identity.value)):
-        wanted = "an Estonian personal code: 11 digits with a right check digit"
+        wanted = phrase("an Estonian personal code: 11 digits with a correct check digit")
     elif identity.type == IdentityType.COMPANY_ID and not (plain and registrikood.is_valid(identity.value)):
-        wanted = "an Estonian registry code: 8 digits with a right check digit"
+        wanted = phrase("an Estonian registry code: 8 digits with a correct check digit")
     else:
         return []
     return [fault(codes.INVALID_PATTERN, f"{path}.identityValue", identity.value, wanted)]
@@ -104,14 +103,13 @@ def required_identity_faults(party_type: PartyType, identities: Sequence[Identit
     if party_type == PartyType.PHYSICAL_PERSON:
         estonian = any(identity.country == ESTONIA for identity in identities)
         if estonian and IdentityType.PERSONAL_ID not in types:
-            return [fault(codes.MISSING, f"{path} of the type {IdentityType.PERSONAL_ID}")]
+            return [fault(codes.MISSING, phrase("{0} of the type {1}", path, IdentityType.PERSONAL_ID))]
         if not types & {IdentityType.PERSONAL_ID, IdentityType.DOCUMENT_ID}:
-            return [
-                fault(codes.MISSING, f"{path} of the type {IdentityType.PERSONAL_ID} or {IdentityType.DOCUMENT_ID}")
-            ]
+            either = any_of([IdentityType.PERSONAL_ID, IdentityType.DOCUMENT_ID])
+            return [fault(codes.MISSING, phrase("{0} of the type {1}", path, either))]
     elif party_type == PartyType.ORGANIZATION:
         if not types:
             return [fault(codes.LIST_CAN_NOT_BE_EMPTY, path)]
     elif IdentityType.COMPANY_ID not in types:
-        return [fault(codes.MISSING, f"{path} of the type {IdentityType.COMPANY_ID}")]
+        return [fault(codes.MISSING, phrase("{0} of the type {1}", path, IdentityType.COMPANY_ID))]
     return []

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from stdnum import iban
 
-from datahub.errors import Fault, codes, fault, written
+from datahub.errors import Fault, all_of, codes, fault, listing, phrase
 from datahub.market import MetadataType, PartyType
 
 MAX_VALUE_LENGTH = 250
@@ -56,7 +56,7 @@ def _each_value_faults(
         entry = places.get(kind)
         if kind in EVERY_NAME and kind not in names:
             at = f"{entry}.metadataType" if entry else f"{path}.{kind}"
-            wanted = f"of the names of a {party_type} only {' and '.join(names)}"
+            wanted = phrase("of the names of a {0} only {1}", party_type, all_of(names))
             faults.append(fault(codes.INVALID_ENUM, at, wanted, kind))
         faults += value_faults(kind, value, f"{entry}.metadataValue" if entry else f"{path}.{kind}", is_email)
     return faults
@@ -70,16 +70,17 @@ def value_faults(kind: MetadataType, value: str, at: str, is_email: Callable[[st
     if kind == MetadataType.EMAIL and not is_email(value):
         faults.append(fault(codes.INVALID_EMAIL, at, value))
     if kind == MetadataType.BILLING_BANK_ACCOUNT and not iban.is_valid(value):
-        faults.append(fault(codes.INVALID_PATTERN, at, value, "an IBAN with right check digits"))
+        faults.append(fault(codes.INVALID_PATTERN, at, value, phrase("an IBAN with correct check digits")))
     if kind == MetadataType.BILLING_METHOD:
         methods = _billing_methods(value)
+        wanted = phrase("a set of {0}", listing(BILLING_METHODS))
         faults += [
-            fault(codes.INVALID_ENUM, at, f"a set of {', '.join(BILLING_METHODS)}", method or "an empty one")
+            fault(codes.INVALID_ENUM, at, wanted, method or phrase("an empty one"))
             for method in dict.fromkeys(methods)
             if method not in BILLING_METHODS
         ]
         if len(set(methods)) < len(methods):
-            faults.append(fault(codes.INVALID_PATTERN, at, ",".join(methods), "a set, each method once"))
+            faults.append(fault(codes.INVALID_PATTERN, at, ",".join(methods), phrase("a set, each method once")))
     return faults
 
 
@@ -108,11 +109,16 @@ class Lack:
 
     def fault(self, path: str, since: datetime | None = None) -> Fault:
         """Give the fault of what is lacking, now or from a later instant on."""
-        at = f"{path}.{self.type}" if self.method else f"{path} of the type {self.type}"
-        said = [] if since is None else [f"from {written(since)} on"]
-        if self.method:
-            said.append(f"(for the billing method {self.method})")
-        return fault(codes.MISSING_WHERE, at, " ".join(said)) if said else fault(codes.MISSING, at)
+        at = f"{path}.{self.type}" if self.method else phrase("{0} of the type {1}", path, self.type)
+        if since is not None and self.method:
+            where = phrase("from {0} on (for the billing method {1})", since, self.method)
+        elif since is not None:
+            where = phrase("from {0} on", since)
+        elif self.method:
+            where = phrase("(for the billing method {0})", self.method)
+        else:
+            return fault(codes.MISSING, at)
+        return fault(codes.MISSING_WHERE, at, where)
 
 
 def lacks(party_type: PartyType, values: Mapping[MetadataType, str]) -> list[Lack]:
@@ -172,13 +178,13 @@ def settle_values(
     for one in sorted(given, key=lambda one: one.valid_from or now):
         start = one.valid_from or now
         if (one.type, start) in starts:
-            wanted = f"a time at which no other {one.type} of the message begins"
+            wanted = phrase("a time at which no other {0} of the message begins", one.type)
             faults.append(fault(codes.INVALID_PATTERN, f"{one.path}.validFrom", start, wanted))
             continue
         starts.add((one.type, start))
         former = lasting.get(one.type)
         if former is not None and former.valid_to is not None and start < former.valid_to:
-            wanted = f"{written(former.valid_to)}, when {former.path} ends, or later"
+            wanted = phrase("{0}, when {1} ends, or later", former.valid_to, former.path)
             faults.append(fault(codes.INVALID_PATTERN, f"{one.path}.validFrom", start, wanted))
             continue
         if one.valid_to is not None:
@@ -200,10 +206,10 @@ def _settle_one(
     if same is not None:
         return _settle_end(known, same, given, now)
     if end is not None and end <= now:
-        return known, [fault(codes.INVALID_PATTERN, f"{at}.validTo", end, f"later than {written(now)}, now")]
+        return known, [fault(codes.INVALID_PATTERN, f"{at}.validTo", end, phrase("later than {0}, now", now))]
     begun = [value for value in known if value.valid_from < now and value.begins_within(start, end)]
     if begun:
-        wanted = f"later than {written(begun[-1].valid_from)}, when the {given.type} that is known began"
+        wanted = phrase("later than {0}, when the known {1} began", begun[-1].valid_from, given.type)
         return known, [fault(codes.INVALID_PATTERN, f"{at}.validFrom", start, wanted)]
     if end is None:
         end = min((value.valid_from for value in known if value.valid_from > start), default=None)
@@ -220,8 +226,8 @@ def _settle_end(known: list[Value], same: Value, given: GivenValue, now: datetim
     if end == same.valid_to:
         return known, []
     if same.valid_to is not None and same.valid_to <= now:
-        wanted = f"{written(same.valid_to)}: that value is over"
-        return known, [fault(codes.INVALID_PATTERN, f"{given.path}.validTo", end or "open", wanted)]
+        wanted = phrase("{0}: that value has ended", same.valid_to)
+        return known, [fault(codes.INVALID_PATTERN, f"{given.path}.validTo", end or phrase("open"), wanted)]
     moved = replace(same, valid_to=end, path=given.path)
     # What begins where it now goes on is yet to begin: the value itself is not over.
     return [*(value for value in others if not value.begins_within(same.valid_from, end)), moved], []

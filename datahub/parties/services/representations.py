@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from datahub.errors import DomainError, Fault, codes, fault
+from datahub.errors import DomainError, Fault, codes, fault, phrase
 from datahub.market import PartyType
 from datahub.parties import rules
 from datahub.parties.models import Party, Representation, User
@@ -18,7 +18,7 @@ def give_representation(
 ) -> Representation:
     """Let a person act for a customer in [valid_from, valid_to).
 
-    Raises DomainError for a customer that acts for itself, an empty period, or already-exists where the person
+    Raises DomainError for a customer that acts for itself, a period that cannot be, or already-exists where the person
     represents the customer at some time in the period.
     """
     customer = Party.objects.select_for_update().get(pk=customer.pk)
@@ -45,14 +45,14 @@ def change_representation(
 
 
 def _period_faults(row: Representation) -> list[Fault]:
-    """Give why a period cannot be: it is empty, or the person represents the customer in it already.
+    """Give why a period cannot be: by itself, or the person represents the customer in it already.
 
     The customer's row is locked, so that of two at the same instant the second sees the first.
     """
-    if empty := rules.period_fault(row.valid_from, row.valid_to, _PATH):
-        return [empty]
+    if faults := rules.period_faults(row.valid_from, row.valid_to, _PATH):
+        return faults
     others = Representation.objects.filter(person=row.person, customer=row.customer).exclude(pk=row.pk)
     if others.overlapping(row.valid_from, row.valid_to).exists():
-        who = f"{row.person} for {row.customer.eic} in some of that time"
+        who = phrase("{0} for {1} in some of that time", row.person, row.customer.eic)
         return [fault(codes.ALREADY_EXISTS, f"{_PATH}.validFrom", who)]
     return []

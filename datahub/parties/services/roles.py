@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import IntegrityError, connection, transaction
 from psycopg.errors import ExclusionViolation
 
-from datahub.errors import DomainError, Fault, codes, fault, refuse
+from datahub.errors import DomainError, Fault, codes, fault, phrase, refuse
 from datahub.market import Commodity, PartyType, Role
 from datahub.parties import rules
 from datahub.parties.models import EicRange, MarketRole, Party
@@ -27,7 +27,7 @@ def give_role(
     """Give a participant a market role for [valid_from, valid_to).
 
     Raises DomainError for a party that is no market participant, a commodity that the role does not know, an empty
-    period, or already-exists where it holds the role at some time in the period.
+    period or one out of the calendar, or already-exists where it holds the role at some time in the period.
     """
     participant = _locked(participant)
     given = MarketRole(
@@ -46,7 +46,7 @@ def withdraw_role(*, participant: Party, role: Role, commodity: Commodity, at: d
     """End the market role that a participant holds at an instant, there; raises not-found.resource if it does not."""
     held = _held(_locked(participant), role, commodity).valid_at(at).first()
     if held is None:
-        raise refuse(codes.NOT_FOUND_RESOURCE, f"{role} {commodity} of {participant.eic}")
+        raise refuse(codes.NOT_FOUND_RESOURCE, phrase("{0} {1} of {2}", role, commodity, participant.eic))
     return change_role_end(held=held, valid_to=at)
 
 
@@ -76,13 +76,15 @@ def _held(participant: Party, role: str, commodity: str) -> ValidityQuerySet[Mar
 
 
 def _held_already(row: MarketRole) -> Fault:
-    return fault(codes.ALREADY_EXISTS, _ROLE, f"{row.role} {row.commodity} of {row.participant.eic} in that time")
+    return fault(
+        codes.ALREADY_EXISTS, _ROLE, phrase("{0} {1} of {2} in that time", row.role, row.commodity, row.participant.eic)
+    )
 
 
 def _period_faults(row: MarketRole) -> list[Fault]:
-    """Give why a role cannot be held for its period: it is empty, or the participant holds the role in it already."""
-    if empty := rules.period_fault(row.valid_from, row.valid_to, _ROLE):
-        return [empty]
+    """Give why a role cannot be held for its period: by itself, or the participant holds the role in it already."""
+    if faults := rules.period_faults(row.valid_from, row.valid_to, _ROLE):
+        return faults
     others = _held(row.participant, row.role, row.commodity).exclude(pk=row.pk)
     return [_held_already(row)] if others.overlapping(row.valid_from, row.valid_to).exists() else []
 
@@ -117,7 +119,7 @@ def withdraw_code_range(*, participant: Party, prefix: str) -> None:
     _lock_ranges()
     held = EicRange.objects.filter(participant=participant, prefix=prefix).first()
     if held is None:
-        raise refuse(codes.NOT_FOUND_RESOURCE, f"{_RANGE} {prefix} of {participant.eic}")
+        raise refuse(codes.NOT_FOUND_RESOURCE, phrase("{0} {1} of {2}", _RANGE, prefix, participant.eic))
     if participant.metering_points.filter(eic__startswith=prefix).exists():
         raise refuse(codes.EIC_RANGE_IN_USE, _RANGE, prefix)
     held.delete()

@@ -19,10 +19,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from joserfc.jwk import KeySet
 
+from datahub.addresses import address_of
 from datahub.parties.models import TechnicalUser
 from datahub.parties.services import technical_users
-from datahub.wire import intake, limits
-from datahub.wire.clients import address_of
+from datahub.sign_in_limits import Attempts
+from datahub.wire import intake
 from datahub.wire.tokens import keys, realms
 
 logger = logging.getLogger(__name__)
@@ -70,18 +71,15 @@ class Client(ClientMixin):  # type: ignore[misc]
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Tell whether a secret is right, counting the wrong ones."""
-        window, now = settings.SIGN_IN_WINDOW_SECONDS, self.now.timestamp()
-        names = [f"sign-in:{self.client_id}:{self.address}", f"sign-in:{self.address}"]
-        allowed = [settings.SIGN_IN_FAILURES_PER_CLIENT, settings.SIGN_IN_FAILURES_PER_ADDRESS]
-        failures = limits.count(*names, seconds=window, now=now, add=0)
-        if any(count >= most for count, most in zip(failures, allowed, strict=True)):
-            raise TooManyAttempts(limits.seconds_left(window, now))
+        attempts = Attempts(self.client_id, self.address, self.now)
+        if wait := attempts.wait():
+            raise TooManyAttempts(wait)
         if "\x00" not in self.client_id + client_secret:
             self.technical_user = technical_users.verify_secret(
                 client_id=self.client_id, secret=client_secret, now=self.now
             )
         if self.technical_user is None:
-            limits.count(*names, seconds=window, now=now)
+            attempts.add_failure()
             logger.info("Wrong secret or unknown client %r from %s", self.client_id[:80], self.address)
         return self.technical_user is not None
 

@@ -17,14 +17,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make it and say how much it is."""
         if not getattr(settings, "IS_DEMO", False) or os.environ.get("DATAHUB_ENV") == "production":
-            raise CommandError("The demo market's secrets are public: it is made under the demo settings alone.")
+            raise CommandError("The demo market's secrets are public: it can only be created under the demo settings.")
         since = time.monotonic()
         made = make_demo_market(now=datetime.now(UTC))
         if made is None:
-            self.stdout.write("The database has parties already; nothing was made.")
+            self.stdout.write("The database already has parties; nothing was created.")
             return
         self.stdout.write(
-            f"Made {made.parties} parties, {made.points} metering points, {made.agreements} agreements,"
+            f"Created {made.parties} parties, {made.points} metering points, {made.agreements} agreements,"
             f" {made.authorizations} authorizations, {made.enquiries} enquiries, {made.connection_requests} connection"
             f" requests, {made.intervals} intervals of readings and {made.bills} network bills"
             f" in {time.monotonic() - since:.1f} s."

@@ -1,0 +1,1 @@
+"""How staff sign in to the admin: a password and a second factor. Source: `5-web.md`, "Signing in"."""
