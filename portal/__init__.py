@@ -1,0 +1,1 @@
+"""All pages for people: what operators, suppliers and customers see. No rules of the market stand here."""

@@ -1,0 +1,9 @@
+"""The web pages."""
+
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    """The web pages."""
+
+    name = "portal"

@@ -1,0 +1,295 @@
+"""The reading chart as pages show it: a picture that the browser draws, the same drawn by the server, and a table."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext, pgettext
+from numpy.typing import NDArray
+
+from datahub import market_time
+from portal.pictures.columns import MOST_COLUMNS, Columns, columns
+from portal.pictures.series import Quantity, Series, SeriesPoint, Sums, Unit, exact
+from portal.words.times import (
+    forms_of_dates,
+    said_day,
+    said_instant,
+    said_month,
+    said_short_day,
+    said_short_month,
+)
+
+# A table of more rows helps nobody; who wants them takes a file.
+MOST_ROWS = 800
+# Of a day's hours and quarter-hours each third hour is named, of a year each month, of other times what fits.
+_EVERY, _FEW, _DAY, _MONTHS = {Unit.QUARTER_HOUR: 12, Unit.HOUR: 3}, 20, 100, 12
+_UNIX = np.datetime64(0, "s")
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRow:
+    """A row of the table: the time in words, and what was read in it and a year before."""
+
+    label: str
+    point: SeriesPoint
+    former_out: Decimal | None
+    former_in: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingChart:
+    """Readings of one point, ready to be shown.
+
+    `data` is what the browser draws, None where it fetches that from `data_url`; `drawing` is the server's own picture,
+    None where it would have too many columns; `rows` are empty where there would be too many.
+    """
+
+    id: str
+    caption: str
+    unit: Unit
+    words: dict[str, Any]
+    data: dict[str, Any] | None
+    data_url: str
+    drawing: Columns | None
+    labels: dict[int, str]
+    rows: tuple[ChartRow, ...]
+    points: int
+    has_out: bool
+    has_in: bool
+    has_former: bool
+    has_missing: bool
+    has_volume: bool
+    total_out: Quantity
+    total_in: Quantity
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was read at all."""
+        return not (self.has_out or self.has_in)
+
+    @property
+    def axis(self) -> Iterator[tuple[str, str]]:
+        """Where the server's picture names a time, and how."""
+        for number, x in self.drawing.labelled if self.drawing else ():
+            yield x, self.labels[number]
+
+
+def reading_chart(
+    series: Series, *, id: str, caption: str, former: Series | None = None, data_url: str = ""
+) -> ReadingChart:
+    """Make the chart of a series, beside it that of a year before; the language is that of the reader.
+
+    Without `data_url` the points stand in the page: good for some hundreds.
+    """
+    former_out, former_in = _former_amounts(series, former)
+    few = len(series) <= MOST_ROWS
+    points = list(series.points()) if few else []
+    rows = (
+        tuple(
+            ChartRow(label_of(point, series.unit), point, out, into)
+            for point, out, into in zip(points, _exact(former_out), _exact(former_in), strict=True)
+        )
+        if few
+        else ()
+    )
+    drawing = None
+    if rows and len(rows) <= MOST_COLUMNS:
+        drawing = columns(
+            points,
+            former_out=[row.former_out for row in rows],
+            former_in=[row.former_in for row in rows],
+            every=_every(series),
+        )
+    return ReadingChart(
+        id=id,
+        caption=caption,
+        unit=series.unit,
+        words=words(),
+        data=None if data_url else chart_data(series, former),
+        data_url=data_url,
+        drawing=drawing,
+        labels={number: short_label_of(points[number], series.unit) for number, _ in drawing.labelled}
+        if drawing
+        else {},
+        rows=rows,
+        points=len(series),
+        has_out=not series.out.is_empty,
+        has_in=not series.into.is_empty,
+        has_former=bool(former_out[1].any() or former_in[1].any()),
+        has_missing=_is_partial(series.out) or _is_partial(series.into),
+        has_volume=series.out.volumes is not None,
+        total_out=series.total_out,
+        total_in=series.total_in,
+    )
+
+
+def _is_partial(sums: Sums) -> bool:
+    return bool((sums.held & (sums.missing > 0)).any())
+
+
+def _every(series: Series) -> int:
+    if series.unit is Unit.MONTH:
+        return 1 if len(series) <= _MONTHS else 0
+    return _EVERY.get(series.unit, 0) if _FEW < len(series) <= _DAY else 0
+
+
+def chart_data(series: Series, former: Series | None = None) -> dict[str, Any]:
+    """Give a series as the browser takes it.
+
+    `runs` are stretches of equal steps (start, step, number, in seconds). Of each direction: amounts in thousandths of
+    kWh, null where nothing was read; `estimated` what of them is (None for hours and shorter); `missing` the seconds
+    without a reading of points that hold some (None where none lacks any); kinds, a letter a point: m metered, e with
+    something estimated, in capitals where some of its time has no reading, a point where all has none; `former` amounts
+    of the same local time a year before.
+    """
+    former_out, former_in = _former_amounts(series, former)
+    return {
+        "unit": series.unit,
+        "runs": _runs(series.starts, series.ends),
+        "out": _direction(series.out, former_out, series.unit),
+        "in": _direction(series.into, former_in, series.unit),
+    }
+
+
+def words() -> dict[str, Any]:
+    """Give the words of the picture that the browser draws, and the forms of its dates."""
+    return {
+        "out": gettext("Consumption"),
+        "in": gettext("Production"),
+        "estimated": gettext("estimated"),
+        "estimatedOf": gettext("of which estimated"),
+        "missing": gettext("no reading"),
+        "partial": gettext("some readings are missing"),
+        "former": gettext("a year before"),
+        "summer": pgettext("clock", "summer time"),
+        "winter": pgettext("clock", "winter time"),
+        "failed": gettext("The chart could not be loaded. Reload the page."),
+        "loading": gettext("Loading the chart…"),
+        "hint": gettext("Point at the chart, or use the arrow keys, to read its values."),
+        "measure": "kWh",
+        "dates": forms_of_dates(),
+    }
+
+
+def label_of(point: SeriesPoint, unit: Unit) -> str:
+    """Name a point's time in full; of an hour that comes twice, say which of the two it is."""
+    local = point.start.astimezone(market_time.TALLINN)
+    match unit:
+        case Unit.YEAR:
+            return f"{local:%Y}"
+        case Unit.MONTH:
+            return said_month(local)
+        case Unit.DAY:
+            return said_day(local)
+    return said_instant(local, exact=False)
+
+
+def short_label_of(point: SeriesPoint, unit: Unit) -> str:
+    """Name a point's time where there is little room."""
+    local = point.start.astimezone(market_time.TALLINN)
+    match unit:
+        case Unit.YEAR:
+            return f"{local:%Y}"
+        case Unit.MONTH:
+            return said_short_month(local)
+        case Unit.DAY:
+            return said_short_day(local)
+    return f"{local:%H:%M}"
+
+
+Amounts = tuple[NDArray[np.int64], NDArray[np.bool_]]
+
+
+def _former_amounts(series: Series, former: Series | None) -> tuple[Amounts, Amounts]:
+    """Give what was read at the same local time a year before each point, by direction; and where there is any."""
+    if former is None or not len(former):
+        nothing = np.zeros(len(series), np.int64), np.zeros(len(series), np.bool_)
+        return nothing, nothing
+    wanted = _wall_times(series.starts, years=-1)
+    there = _wall_times(former.starts, years=0)
+    order = np.argsort(there, kind="stable")
+    place = np.clip(np.searchsorted(there[order], wanted), 0, len(there) - 1)
+    place = order[place]
+    found = there[place] == wanted
+    return _picked(former.out, place, found), _picked(former.into, place, found)
+
+
+def _picked(sums: Sums, place: NDArray[np.int64], found: NDArray[np.bool_]) -> Amounts:
+    return sums.amounts[place], np.asarray(found & sums.held[place], np.bool_)
+
+
+def _wall_times(starts: NDArray[np.int64], *, years: int) -> NDArray[np.int64]:
+    """Give local times, moved by whole years, as numbers that are equal for the same one; the second of two is another.
+
+    A day that the year lacks (29 February) gets a number that none has.
+    """
+    offsets = _offsets(starts)
+    wall = (starts + offsets).astype("datetime64[s]")
+    months = wall.astype("datetime64[M]")
+    moved_months = months + 12 * years
+    moved = moved_months.astype("datetime64[s]") + (wall - months.astype("datetime64[s]"))
+    seconds = (moved - _UNIX).astype(np.int64)
+    seconds[moved.astype("datetime64[M]") != moved_months] = -1
+    second_of_two = np.zeros(len(starts), np.bool_)
+    second_of_two[1:] = wall[1:] <= wall[:-1]
+    # Clocks are set back by an hour: so long each local time is one that was there before.
+    turned = np.flatnonzero(second_of_two)
+    for first in turned.tolist():
+        second_of_two[(starts >= starts[first]) & (starts < starts[first] + 3600)] = True
+    return np.asarray(seconds * 2 + second_of_two, np.int64)
+
+
+def _offsets(starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the seconds by which local time is ahead at each instant; looked up once an hour of change at most."""
+    hours, place = np.unique(starts // 3600, return_inverse=True)
+    days, day_place = np.unique(hours // 24, return_inverse=True)
+    first = np.array([_offset(int(day) * 86_400) for day in days], np.int64)
+    after = np.array([_offset((int(day) + 1) * 86_400) for day in days], np.int64)
+    by_hour = first[day_place]
+    for number in np.flatnonzero((first != after)[day_place]).tolist():
+        by_hour[number] = _offset(int(hours[number]) * 3600)
+    return np.asarray(by_hour[place], np.int64)
+
+
+def _offset(seconds: int) -> int:
+    local = datetime.fromtimestamp(seconds, market_time.TALLINN)
+    offset = local.utcoffset()
+    return 0 if offset is None else int(offset.total_seconds())
+
+
+def _exact(amounts: Amounts) -> list[Decimal | None]:
+    values, held = amounts
+    return [exact(value) if is_held else None for value, is_held in zip(values.tolist(), held.tolist(), strict=True)]
+
+
+def _runs(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+    steps = ends - starts
+    breaks = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist(), len(starts)]
+    return [(int(starts[first]), int(steps[first]), last - first) for first, last in pairwise(breaks) if last > first]
+
+
+def _direction(sums: Sums, former: Amounts, unit: Unit) -> dict[str, Any] | None:
+    if sums.is_empty and not former[1].any():
+        return None
+    kinds = np.where(sums.estimated > 0, "e", "m")
+    kinds = np.where(sums.missing > 0, np.char.upper(kinds), kinds)
+    kinds = np.where(sums.held, kinds, ".")
+    return {
+        "amounts": _or_none((sums.amounts, sums.held)),
+        "estimated": sums.estimated_amounts.tolist() if unit in (Unit.DAY, Unit.MONTH, Unit.YEAR) else None,
+        "missing": np.where(sums.held, sums.missing, 0).tolist() if _is_partial(sums) else None,
+        "kinds": "".join(kinds.tolist()),
+        "former": _or_none(former) if former[1].any() else None,
+    }
+
+
+def _or_none(amounts: Amounts) -> list[int | None]:
+    values, held = amounts
+    listed: Sequence[int] = values.tolist()
+    if held.all():
+        return list(listed)
+    return [value if is_held else None for value, is_held in zip(listed, held.tolist(), strict=True)]

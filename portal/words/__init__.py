@@ -1,0 +1,1 @@
+"""The market's codes and faults in the words of pages."""
