@@ -34,6 +34,7 @@ def technical_user(
             permissions=permissions or (Permission.ADMIN,),
             allowed_networks=allowed_networks,
             secret=SECRET,
+            by=None,
             now=START,
         )
     return found

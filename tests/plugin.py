@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from datahub.local.services import ObjectStore, Postgres, Redis, Service
 
@@ -44,13 +46,45 @@ def _start() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests() -> None:
-    _start()
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    # Of several processes that share the tests (`-n`), each has services of its own, and the one above them needs none.
+    if "PYTEST_XDIST_WORKER" in os.environ or not early_config.known_args_namespace.numprocesses:
+        _start()
+
+
+# Tests that share a running hub are run by one process one after the other; what takes longest is begun with.
+SHARING = ("tests/portal/browser/", "tests/contracts/", "tests/local/")
+
+
+class FileByFile(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Hands the tests to several processes: those of a file together, and those that share a hub."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in SHARING if nodeid.startswith(folder)), nodeid.partition("::")[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByFile:
+    """Give xdist our way to share."""
+    return FileByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first."""
+
+    def place(item: pytest.Item) -> int:
+        return next((place for place, folder in enumerate(SHARING) if item.nodeid.startswith(folder)), len(SHARING))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)
-def _database_of_its_own() -> None:
-    """What a process remembers of its database for some seconds is forgotten: each test has another one."""
-    from distribution.selectors.scan import memory  # Django's settings are read only after this module.
+def _as_in_a_process_of_its_own() -> None:
+    """What a process remembers is forgotten: of its database for some seconds, and the language of its last page."""
+    # Django's settings are read only after this module.
+    from django.utils import translation
+
+    from distribution.selectors.scan import memory
 
     memory.forget()
+    translation.deactivate()

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 
 from datahub import partitions
 from datahub.outbox import finished
@@ -29,6 +29,11 @@ def names(table: PartitionedTable) -> list[str]:
             "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass ORDER BY 1", [table.table]
         )
         return [row[0].removeprefix(f"{table.table}_") for row in cursor.fetchall()]
+
+
+def test_readings_of_a_day_out_of_time_cannot_be_stored() -> None:
+    with connection.cursor() as cursor, pytest.raises(IntegrityError, match="no partition"):
+        cursor.execute("INSERT INTO metering_reading_day VALUES (1, '0001-01-01', '')")
 
 
 def test_days_are_made_up_to_and_with_the_last_over_the_end_of_a_month() -> None:

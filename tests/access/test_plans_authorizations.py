@@ -18,6 +18,7 @@ from datahub.parties.models import Party, User
 from tests.access.giving import ADVICE, ADVISER, SUPPLIER, adviser, person
 from tests.agreements import market
 from tests.agreements.market import ELECTRICITY, NOW, SUN
+from tests.staff import sign_in
 
 TABLE, AGREEMENTS = "access_authorization", "agreements_agreement"
 ROWS, POINTS = 100_000, 50_000
@@ -176,7 +177,7 @@ def test_every_question_is_answered_by_an_index() -> None:
 def staff_find_authorizations_by_an_index() -> None:
     """Part of the one test: filling the table takes most of its time."""
     staff = Client()
-    staff.force_login(User.objects.create_superuser("staff", password="a long staff password"))
+    sign_in(staff, User.objects.create_superuser("staff", password="a long staff password"))
     for term in ("", POINT, CUSTOMER, ADVICE):
         pages: list[Any] = []
 

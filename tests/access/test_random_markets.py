@@ -90,8 +90,12 @@ def test_points_are_seen_on_exactly_the_grounds_of_the_table(built: Built) -> No
         grounds = selectors.grounds_for(built.points.values(), *who, NOW)
         assert {eic: grounds[p.pk] for eic, p in built.points.items() if grounds.get(p.pk)} == expected, who
         for ground in SourceType:
-            seen = set(selectors.visible_points(*who, NOW, [ground]).values_list("eic", flat=True))
-            assert seen == {eic for eic, held in expected.items() if ground in held}, (who, ground)
+            on_ground = {eic for eic, held in expected.items() if ground in held}
+            seen = selectors.visible_points(*who, NOW, [ground])
+            assert set(seen.values_list("eic", flat=True)) == on_ground, (who, ground)
+            for most in (0, 2, 1000):
+                many = selectors.visible_points_of_many(*who, NOW, [ground], but_own=False, most_read=most)
+                assert set(many.points.values_list("eic", flat=True)) == on_ground, (who, ground, most)
         known = {eic: customer for eic in expected if (customer := reader.customer_of(eic)) is not None}
         told = selectors.grid_customers_visible([built.points[eic] for eic in expected], *who, NOW)
         assert {eic: told[built.points[eic].pk] for eic in expected if built.points[eic].pk in told} == known, who
@@ -123,6 +127,10 @@ def test_agreements_are_found_by_whom_the_table_lets_see_them_and_by_what_is_see
             pk: view for pk, (_, view) in expected.items()
         }, who
         assert [a.pk for a in found] == sorted(expected, key=lambda pk: (expected[pk][0].valid_from, pk))
+        for attributes in ({}, {"serviceProviderEic": who[0].eic}, {"agreementTypes": ["SUPPLY"]}):
+            searched = search_agreements(**sender, attributes=attributes)
+            assert searched.sure is not None
+            assert not searched.sure.difference(searched.keys.order_by()), (who, attributes)
         assert total == len(expected)
         for eic in (NORTH, SUN, MARI):
             by_provider = search_agreements(**sender, attributes={"serviceProviderEic": eic})

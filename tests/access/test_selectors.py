@@ -49,12 +49,14 @@ SECOND = timedelta(seconds=1)
 
 
 def sees(eic: str, role: str = SUPPLIER, commodity: str = ELECTRICITY) -> dict[str, list[SourceType]]:
-    """Give what a participant sees with the grounds; both ways of asking must agree."""
+    """Give what a participant sees with the grounds; all ways of asking must agree."""
     reader = market.party(eic), role, commodity, NOW
     every = list(MeteringPoint.objects.all())
     grounds = selectors.grounds_for(every, *reader)
     seen = {point.eic: grounds[point.pk] for point in every if grounds.get(point.pk)}
     assert {point.eic for point in selectors.visible_points(*reader)} == set(seen)
+    many = selectors.visible_points_of_many(*reader, tuple(SourceType), but_own=False, most_read=0)
+    assert {point.eic for point in many.points} == set(seen)
     for ground in SourceType:
         of_ground = {point.eic for point in selectors.visible_points(*reader, [ground])}
         assert of_ground == {eic for eic, grounds in seen.items() if ground in grounds}

@@ -247,8 +247,8 @@ def test_the_refusal_says_what_her_own_time_is(until: datetime | None, said: str
     with pytest.raises(DomainError) as refusal:
         give(HOUSE, subject=Period(day(2025, 11, 1), day(2025, 12, 1)))
     assert refusal.value.cause.message == (
-        f"meterEic[0]: the customer's own time at {HOUSE} is {said}, "
-        "and nothing from 2025-10-31T22:00:00Z up to 2025-11-30T22:00:00Z lies in it"
+        f"meterEic[0]: the customer has {HOUSE} {said}, "
+        "and the time from 2025-10-31T22:00:00Z up to 2025-11-30T22:00:00Z is outside that"
     )
 
 

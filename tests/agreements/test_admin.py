@@ -11,18 +11,10 @@ from datahub.access.services.access_log import Read, log_read
 from datahub.agreements.models import FollowUp
 from datahub.agreements.services import follow_ups
 from datahub.market import AgreementType, SourceType
-from datahub.parties.models import User
 from tests.agreements import market
 from tests.agreements.market import HOUSE, MARI, NORTH, NOW, SUN, day, fact, standing
 
 pytestmark = pytest.mark.usefixtures("built")
-
-
-@pytest.fixture
-def staff() -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("staff", password="a long staff password"))
-    return client
 
 
 def rows(response: Any) -> int:
@@ -67,6 +59,13 @@ def test_the_access_log_is_found_by_point_customer_and_reader(staff: Client) -> 
     row = AccessLog.objects.get()
     page = staff.get(f"{path}{row.pk}/change/")
     assert page.status_code == 200
+    # Nobody of staff does anything with a row, so that there is no history of it.
+    assert "historylink" not in page.content.decode()
+    listed = staff.get(path).content.decode()
+    assert "1 access log entry" in listed
+    # A code stands in one piece, and what follows it below or behind.
+    for shown in (f'<span class="code">{SUN}</span><br>', f'<span class="code">{SUN}</span><wbr>-test'):
+        assert shown in listed
     assert staff.post(f"{path}{row.pk}/change/", {"meter_eic": ""}).status_code == 403
 
 
@@ -74,7 +73,8 @@ def test_staff_see_how_far_a_follow_up_is_and_begin_it_anew(staff: Client) -> No
     named = fact(AgreementType.NAMED_SUPPLIER, SUN, NORTH, None, day(2026, 6, 1), customer_role="GRID_OPERATOR")
     agreement = standing(named)[0]
     follow_ups.begin(agreement, "NAMED_SUPPLIER_CREATE", unit_id=7, sender_eic=NORTH, now=NOW)
-    FollowUp.objects.update(reached=HOUSE, points_total=3, points_done=3, failed={HOUSE: "KeyError"}, finished_at=NOW)
+    failed = {HOUSE: "KeyError: " + "x" * 1_000, **{f"38ZGO-{number:08d}-X": "KeyError" for number in range(21)}}
+    FollowUp.objects.update(reached=HOUSE, points_total=3, points_done=3, failed=failed, finished_at=NOW)
     path = "/admin/agreements/followup/"
     assert rows(staff.get(path)) == rows(staff.get(path, {"state": "failed"})) == 1
     assert rows(staff.get(path, {"state": "waiting"})) == 0
@@ -82,4 +82,9 @@ def test_staff_see_how_far_a_follow_up_is_and_begin_it_anew(staff: Client) -> No
     staff.post(path, {"action": "begin_anew", "_selected_action": ["7"]})
     begun = FollowUp.objects.get()
     assert (begun.reached, begun.points_done, begun.failed, begun.finished_at) == ("", 0, {}, None)
-    assert LogEntry.objects.get().object_repr == "NAMED_SUPPLIER_CREATE 7"
+    entry = LogEntry.objects.get()
+    assert entry.object_repr == "follow-up 7"
+    # What failed is named, but not without an end: there may be a million points.
+    said = entry.change_message
+    assert said.startswith("Started again; had failed: 38ZGO-00000000-X: KeyError; ") and said.endswith("; +2")
+    assert len(said) < 1_000

@@ -7,7 +7,7 @@ import pytest
 
 from datahub.agreements.facts import AgreementFact
 from datahub.agreements.models import Agreement
-from datahub.agreements.services import acts
+from datahub.agreements.services import acts, deciding
 from datahub.agreements.services.acts import Reference
 from datahub.errors import DomainError, codes
 from datahub.market import AgreementType, Role
@@ -266,7 +266,7 @@ def test_another_participants_agreement_is_as_if_it_did_not_exist() -> None:
 
 def test_what_the_check_cannot_see_the_database_refuses_in_the_same_words(monkeypatch: pytest.MonkeyPatch) -> None:
     grid_at_house()
-    monkeypatch.setattr(acts, "_standing_around", lambda _agreement: [])
+    monkeypatch.setattr(deciding, "_standing_around", lambda _agreement: [])
     with pytest.raises(DomainError) as error:
         register(GRID, NORTH, JAAN, HOUSE, TOMORROW)
     assert error.value.cause.code == codes.OVERLAPPING_AGREEMENTS

@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from datahub.bills.models import NetworkBill
 from datahub.market import AgreementType
-from datahub.parties.models import User
 from tests.agreements.market import FLAT, HOUSE, MARI, NORTH, day, fact, standing
 from tests.bills.messages import bill, later, save
 
@@ -16,16 +15,14 @@ pytestmark = pytest.mark.usefixtures("built")
 
 
 @pytest.fixture
-def staff() -> Client:
+def staff(staff: Client) -> Client:
     standing(
         fact(AgreementType.GRID, NORTH, MARI, HOUSE, day(2026, 1, 1)),
         fact(AgreementType.GRID, NORTH, MARI, FLAT, day(2026, 1, 1)),
     )
     save(bill(), bill(point=FLAT))
     save(later())
-    client = Client()
-    client.force_login(User.objects.create_superuser("staff", password="a-long-passphrase"))
-    return client
+    return staff
 
 
 def test_bills_are_listed_by_point_with_what_was_replaced(staff: Client) -> None:
@@ -57,7 +54,9 @@ def test_a_bill_is_shown_and_changed_by_nobody(staff: Client) -> None:
     page = staff.get(path).content.decode()
     assert "10.125" in page
     # By what it is known, and not by a number.
-    assert f"{HOUSE} 2026-03-31 21:00 – 2026-04-30 21:00" in page
+    assert f"{HOUSE}, 1 Apr 2026 00:00 – 1 May 2026 00:00" in page
+    assert "Daytime: 10.125" in page
+    assert "measurementUnit" not in page
     assert staff.post(path, {"body": "{}"}).status_code == 403
     assert staff.post(reverse("admin:bills_networkbill_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
     assert staff.get(reverse("admin:bills_networkbill_add")).status_code == 403

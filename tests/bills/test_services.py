@@ -90,7 +90,7 @@ def test_a_later_calculation_replaces_and_what_it_replaced_is_kept() -> None:
 def _message(sent: Any) -> str:
     stamp = sent.calculated_at.astimezone(NOW.tzinfo).isoformat().replace("+00:00", "Z")
     field = "bills[0].networkBillPeriod.calculationTimestamp"
-    return f"{field} is {stamp}, but the bill that stands for this period is of {stamp}"
+    return f"{field} is {stamp}, but the current bill for this period is of {stamp}"
 
 
 def test_the_same_instants_are_the_same_period_whatever_their_offset() -> None:

@@ -67,12 +67,12 @@ def test_a_request_is_answered_with_its_id_as_a_text() -> None:
         (
             {"requestReason": "DEBT_PAID"},
             ["mismatched-initiation-reason-and-state"],
-            "connectionStateRequest.requestReason is DEBT_PAID, but to be DISCONNECTED it can be DEBT",
+            "connectionStateRequest.requestReason is DEBT_PAID, but for DISCONNECTED it can be DEBT",
         ),
         (
             {"requestedConnectionState": "CONNECTED"},
             ["mismatched-initiation-reason-and-state"],
-            "connectionStateRequest.requestReason is DEBT, but to be CONNECTED it can be DEBT_PAID or NEW_AGREEMENT",
+            "connectionStateRequest.requestReason is DEBT, but for CONNECTED it can be DEBT_PAID or NEW_AGREEMENT",
         ),
         (
             {"serviceProviderEic": STRANGER},
@@ -118,7 +118,7 @@ def test_comments_are_emptied_by_an_empty_text() -> None:
         emptied, again = act(""), act("")
         assert (emptied.status_code, name in emptied.json()) == (200, False)
         assert (again.status_code, codes(again)) == (422, ["no-change-received"])
-        assert again.json()["cause"]["args"] == ["it names nothing that differs from what stands"]
+        assert again.json()["cause"]["args"] == ["it contains nothing that differs from the current data"]
     steps = ConnectionStep.objects.order_by("id").values_list("changes", flat=True)
     assert list(steps)[2:] == [{"requestComment": ["Three invoices", None]}, {"responseComment": ["Soon", None]}]
 

@@ -104,7 +104,7 @@ ASKED: dict[str, tuple[Callable[[], int], str]] = {
     "by the reason of a refusal": (lambda: search({"responseReason": "FAULT"}), "connections_received_refused"),
     "by its preferred date": (
         lambda: search({"preferredDate": (NOW - timedelta(days=500)).date()}),
-        "connections_by_preferred_date",
+        "connections_received_for",
     ),
     "by its estimated date": (
         lambda: search({"estimatedDate": (NOW - timedelta(days=500)).date()}),
@@ -179,3 +179,44 @@ def test_a_request_that_is_open_is_found_by_the_index_of_the_open() -> None:
         )
     )
     assert "Seq Scan" not in plans[0], plans
+
+
+def listed(conditions: dict[str, Any], *, who: str = NORTH, order: str = "-changed_at", waiting: bool = False) -> int:
+    """Read a page of a list, and count it as lists do."""
+    orders = {"-changed_at": ("-changed_at",), "preferred": ("preferred_date", "-changed_at")}
+    found = selectors.list_requests(
+        party(who),
+        Role.GRID_OPERATOR if who == NORTH else Role.OPEN_SUPPLIER,
+        Commodity.ELECTRICITY,
+        conditions=conditions,
+        waiting_on=NOW.date() if waiting else None,
+        order=orders[order],
+    )
+    keys = list(found.keys.values_list("pk", flat=True)[:51])
+    assert found.keys.order_by().values("pk")[:10_001].count() >= len(keys)
+    return len(found.rows.in_bulk(keys[:50]))
+
+
+LISTED: dict[str, tuple[Callable[[], int], str]] = {
+    "received": (lambda: listed({}), "connections_received"),
+    "received, by the day": (lambda: listed({}, order="preferred"), "connections_received_for"),
+    "sent, by the day": (lambda: listed({}, who=SUN, order="preferred"), "connections_sent_for"),
+    "open": (lambda: listed({"is_open": True}), "connections_received_open"),
+    "sent and open": (lambda: listed({"is_open": True}, who=SUN), "connections_sent_open"),
+    "waiting for the operator": (lambda: listed({}, waiting=True), "connections_received_open"),
+    "waiting for the supplier": (lambda: listed({}, who=SUN, waiting=True), "connections_sent_"),
+    "for a reason": (lambda: listed({"reason": "DEBT_PAID"}), "connections_received_by_reason"),
+    "sent for a reason": (lambda: listed({"reason": "DEBT_PAID"}, who=SUN), "connections_sent_by_reason"),
+    "not answered": (lambda: listed({"unanswered": True}), "connections_received_by_answer"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("name", LISTED)
+def test_a_list_reads_an_index(name: str) -> None:
+    act, index = LISTED[name]
+    assert act() == 50
+    plans = plans_of(act)
+    assert any(index in plan for plan in plans), plans
+    assert not any("Seq Scan on connections" in plan for plan in plans), plans

@@ -170,7 +170,7 @@ def test_what_has_no_answer_has_none_to_change() -> None:
         reanswer(request, comment="x")
     assert refusals(error.value) == [NO_ANSWER]
     assert error.value.cause.code.status == 422
-    assert "give one with POST" in error.value.cause.message
+    assert "send one with POST" in error.value.cause.message
 
 
 @pytest.mark.usefixtures("lawful")

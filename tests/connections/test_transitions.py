@@ -172,11 +172,11 @@ def test_what_is_refused_after_the_end_says_which_and_since_when() -> None:
     with pytest.raises(DomainError) as refused:
         answer(request)
     assert refused.value.cause.message == (
-        f"connectionStateRequestId: the request {request.pk} is CANCELLED since 2026-05-04T10:00:00.000001Z;"
+        f"connectionStateRequestId: the request {request.pk} has been CANCELLED since 2026-05-04T10:00:00.000001Z;"
         " nothing more can be saved"
     )
     request = answer(ask(), Answer(AnsweredState.DISCONNECTED))
-    with pytest.raises(DomainError, match=f"the request {request.pk} is DISCONNECTED since 2026-05-04T10:00:00"):
+    with pytest.raises(DomainError, match=f"the request {request.pk} has been DISCONNECTED since 2026-05-04T10:00:00"):
         cancel(request)
     with pytest.raises(DomainError, match="nothing more can be saved"):
         reanswer(None, response_id=request.response_id, state=AnsweredState.PLANNED, estimated_date=TOMORROW)
@@ -186,7 +186,7 @@ def test_a_refusal_of_a_state_says_which_are_possible() -> None:
     with pytest.raises(DomainError) as refused:
         answer(ask(), Answer(AnsweredState.CONNECTED))
     assert refused.value.cause.message == (
-        "connectionStateResponse.responseConnectionState is CONNECTED, but DISCONNECTED was asked for and the request"
+        "connectionStateResponse.responseConnectionState is CONNECTED, but DISCONNECTED was requested and the request"
         " is OPEN; possible are PLANNED or REFUSED or DISCONNECTED"
     )
 

@@ -34,7 +34,7 @@ def main(eic: str) -> None:
         give_role(participant=party, role=role, commodity=Commodity.ELECTRICITY, valid_from=SINCE)
     for permission in Permission:
         register_technical_user(
-            participant=party, suffix=suffix(permission), permissions=[permission], secret=SECRET, now=SINCE
+            participant=party, suffix=suffix(permission), permissions=[permission], secret=SECRET, by=None, now=SINCE
         )
 
 

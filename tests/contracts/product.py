@@ -26,7 +26,7 @@ from datahub.local.services import ObjectStore, Postgres, Redis, free_port
 from tests.contracts.market import TALLINN
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKERS = ("documents", "distribution")
+WORKERS = ("documents", "distribution", "jobs")
 START_SECONDS = 90
 # Variables of the caller that are about another hub.
 _FOREIGN = ("DATABASE_", "REDIS_", "S3_", "DATAHUB_", "DJANGO_", "CELERY_", "PUBLIC_URL", "API_REQUESTS", "CONTENT_")

@@ -79,6 +79,8 @@ def test_everything_that_is_sent_is_kept() -> None:
         ("requestComment", "õ" * 4001, "field-cannot-be-longer-than-x-characters"),
         ("requestComment", 5, "invalid-pattern"),
         ("requestComment", "a\x00b", "invalid-pattern"),
+        ("requestComment", "a\u202eb", "invalid-pattern"),
+        ("requestComment", "a\x07b", "invalid-pattern"),
         ("responseComment", "Mine.", "missing-field"),
         ("reference", "2026-118", "invalid-pattern"),
         ("commodityType", "ELECTRICITY", "missing-field"),
@@ -172,13 +174,13 @@ def test_comments_are_emptied_by_an_empty_text() -> None:
     assert (emptied.status_code, "requestComment" in emptied.json()) == (200, False)
     again = send("PUT", "", {"messageRequestId": enquiry, CHANGE: {"requestComment": ""}}, who=SUN)
     assert (again.status_code, faults(again)[0][0]) == (422, "no-change-received")
-    assert again.json()["cause"]["args"] == ["it names nothing that differs from what stands"]
+    assert again.json()["cause"]["args"] == ["it contains nothing that differs from the current data"]
     answered(enquiry)
     for expected in (200, 422):
         sent = {"messageRequestId": enquiry, RESPONSE_CHANGE: {"responseComment": ""}}
         emptied = send("PUT", "/response", sent, who=NORTH)
         assert emptied.status_code == expected
-    assert emptied.json()["cause"]["args"] == ["it names nothing that differs from what stands"]
+    assert emptied.json()["cause"]["args"] == ["it contains nothing that differs from the current data"]
     assert "responseComment" not in asking.search({"messageRequestId": enquiry}, who=SUN)[0]
     steps = EnquiryStep.objects.order_by("id").values_list("changes", flat=True)
     assert list(steps)[-1] == {"responseComment": ["Soon.", None]}
@@ -191,14 +193,15 @@ def test_an_empty_comment_of_a_new_enquiry_or_answer_is_none() -> None:
     assert not {"requestComment", "responseComment"} & found.keys()
 
 
-@pytest.mark.parametrize("text", [" two spaces  ", "\n\tlines\r\n", "   ", "\u00a0\u2003"])
+@pytest.mark.parametrize("text", [" two spaces  ", "   ", "\u00a0\u2003"])
 def test_text_comes_back_as_it_was_sent(text: str) -> None:
     reference = {"referenceType": "INVOICE", "referenceValue": text}
-    enquiry = asked(requestComment=text, reference=reference)
-    answered(enquiry, comment=text)
-    for attributes in ({"requestComment": text}, {"responseComment": text}, {"reference": {"referenceValue": text}}):
+    lines = f"\n\t{text}lines\r\n"
+    enquiry = asked(requestComment=lines, reference=reference)
+    answered(enquiry, comment=lines)
+    for attributes in ({"requestComment": lines}, {"responseComment": lines}, {"reference": {"referenceValue": text}}):
         (found,) = asking.search(attributes, who=SUN)
-        assert (found["requestComment"], found["responseComment"], found["reference"]) == (text, text, reference)
+        assert (found["requestComment"], found["responseComment"], found["reference"]) == (lines, lines, reference)
 
 
 def test_null_is_left_out() -> None:

@@ -123,8 +123,8 @@ def wait_for(condition, seconds=20):
         time.sleep(0.1)
 
 
-@pytest.mark.timeout(200)
-def test_make_demo_from_nothing_then_again_with_the_same_data(demo, tmp_path):
+@pytest.mark.timeout(300)
+def test_make_demo_from_nothing_beside_another_then_again_with_the_same_data(demo, tmp_path):
     first = demo(through_make=True).wait_until_ready()
     assert httpx.get(first.url).status_code == 200
     assert httpx.get(f"{first.url}/health/live").json() == {"status": "live"}
@@ -139,8 +139,14 @@ def test_make_demo_from_nothing_then_again_with_the_same_data(demo, tmp_path):
     # The first hour of the README works as it stands there.
     assert_readme_works(first, tmp_path)
 
-    # Two may run side by side, but not on the same port or the same data.
-    same_port = demo("other", port=first.port)
+    # Two may run side by side; Ctrl-C to the `make` of one ends that one alone.
+    other = demo("other", through_make=True).wait_until_ready()
+    assert first.sessions().isdisjoint(other.sessions())
+    other.stop(signal.SIGINT)
+    assert is_ready(first.url)
+
+    # But not on the same port or the same data.
+    same_port = demo("third", port=first.port)
     assert "cannot be used" in same_port.process.communicate(timeout=20)[0]
     same_data = demo(port=free_port())
     assert "Another run uses" in same_data.process.communicate(timeout=20)[0]
@@ -171,17 +177,6 @@ def test_make_demo_from_nothing_then_again_with_the_same_data(demo, tmp_path):
     third.stop(signal.SIGINT)
 
 
-@pytest.mark.timeout(200)
-def test_two_side_by_side_and_an_interrupt_of_make_alone(demo):
-    one, other = demo("one", through_make=True), demo("other", through_make=True)
-    for run in (one, other):
-        run.wait_until_ready()
-    assert one.sessions().isdisjoint(other.sessions())
-    one.stop(signal.SIGINT)
-    assert is_ready(other.url)
-    other.stop()
-
-
 def test_the_environments_services_win_and_are_left_alone(demo, tmp_path):
     run = demo(env={"DATABASE_URL": "postgres://nobody:wrong@127.0.0.1:1/none"})
     said, _ = run.process.communicate(timeout=30)
@@ -196,7 +191,7 @@ def test_the_environments_services_win_and_are_left_alone(demo, tmp_path):
     ("options", "reason"),
     [
         ({"env": {"DATAHUB_ENV": "production"}}, "does not start with DATAHUB_ENV=production"),
-        ({"port": 70_000}, "is no port"),
+        ({"port": 70_000}, "is not a port"),
     ],
 )
 def test_what_cannot_start_says_why_and_starts_nothing(demo, options, reason, tmp_path):

@@ -29,5 +29,5 @@ def test_without_it_there_are_some() -> None:
 
 @pytest.mark.parametrize("value", ["many", "0", "-1", "2.5", "1001"])
 def test_what_is_no_number_of_processes_is_refused_by_name(value: str) -> None:
-    with pytest.raises(CannotStart, match=f"WEB_WORKERS is '{value}': give a whole number from 1 to 1000"):
+    with pytest.raises(CannotStart, match=f"WEB_WORKERS is '{value}': use a whole number from 1 to 1000"):
         web(WEB_WORKERS=value)

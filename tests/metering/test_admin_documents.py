@@ -7,19 +7,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from datahub.parties.models import User
 from tests import cast
 from tests.metering import messages, points
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
-
-
-@pytest.fixture
-def staff() -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("staff", password="a-long-passphrase"))
-    return client
 
 
 def test_a_document_is_found_and_shown_with_its_faults(staff: Client) -> None:

@@ -1,25 +1,22 @@
 """Staff see metering points with their versions and change nothing."""
 
+import re
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from datahub.metering.models import MeteringPoint
-from datahub.parties.models import User
+from datahub.metering import selectors
+from datahub.metering.models import MeteringPoint, MeteringPointVersion
+from datahub.metering.point_form import saved_form
 from tests import cast
 from tests.metering.points import ELECTRICITY, changed, codes, register
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:metering_meteringpoint_changelist"
-
-
-@pytest.fixture
-def staff() -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("staff", password="a-long-passphrase"))
-    return client
 
 
 def test_a_point_is_shown_with_its_versions_and_cannot_be_changed(staff: Client) -> None:
@@ -32,6 +29,20 @@ def test_a_point_is_shown_with_its_versions_and_cannot_be_changed(staff: Client)
     assert staff.post(reverse("admin:metering_meteringpoint_delete", args=[point.pk])).status_code == 403
     assert staff.get(reverse("admin:metering_meteringpoint_add")).status_code == 403
     assert MeteringPoint.objects.get().county == "Rapla maakond"
+
+
+def test_a_version_says_in_words_what_it_changed(staff: Client) -> None:
+    point = register()
+    fact = selectors.point_fact(point)
+    first, second = point.versions.get(), saved_form(replace(fact, county="Harju maakond", production=False))
+    MeteringPointVersion.objects.create(point=point, version=2, known_from=2, saved_at=first.saved_at, data=second)
+    staff.cookies["django_language"] = "et"
+    page = staff.get(reverse("admin:metering_meteringpoint_change", args=[point.pk])).content.decode()
+    assert re.search("<dt>Maakond</dt>\\s*<dd><del>.*Rapla maakond</del>.*<ins>.*Harju maakond</ins>", page)
+    assert re.search("<del>.*Jah</del>.*<ins>.*Ei</ins>", page)
+    # Of the first one all that it says.
+    assert re.search("<dd><ins>Päike", page)
+    assert "meterLocation" not in page
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,8 @@ def test_a_repeat_is_answered_as_the_first_time_and_saves_nothing() -> None:
         ("meterLocation.adrId", 10**30, 400, V + "too-big"),
         ("meterLocation.comment", "õ" * 256, 400, V + "field-cannot-be-longer-than-x-characters"),
         ("meterLocation.comment", "a\x00b", 400, V + "invalid-pattern"),
+        ("meterLocation.comment", "a\u202eb", 400, V + "invalid-pattern"),
+        ("meterLocation.streetAddress", "a\nb", 400, V + "invalid-pattern"),
         ("meterLocation.coordinates", {"latitude": 59.4}, 400, V + "missing"),
         ("meterLocation.coordinates.latitude", 1e300, 400, V + "too-big"),
         ("meterLocation.coordinates.latitude", "6515113.24", 400, V + "invalid-pattern"),

@@ -9,19 +9,12 @@ from django.urls import reverse
 
 from datahub.access.services.access_log import Read, log_read
 from datahub.outbox.models import Unit
-from datahub.parties.models import Identity, Metadata, Party, User
+from datahub.parties.models import Identity, Metadata, Party
 from distribution.services.tell import tell
 from tests.distribution.market import scanned
 from tests.parties.customers import GO, MARI, NOW, OS2, build, tie
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def staff() -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("staff", password="a-long-passphrase"))
-    return client
 
 
 def save(staff: Client, **more: Any) -> Any:
@@ -80,9 +73,9 @@ def test_staff_mend_an_identity_and_its_history_stays(staff: Client) -> None:
     ("more", "said"),
     [
         ({"identities-0-value": "38502030022"}, "Estonian personal code"),
-        ({"identities-0-DELETE": "on"}, "of the type PERSONAL_ID or DOCUMENT_ID is missing"),
+        ({"identities-0-DELETE": "on"}, "of the type personal code or document number is missing"),
         (new_value("EMAIL", "mari"), "must be an e-mail address"),
-        (new_value("BILLING_METHOD", "POST"), "BILLING_ADDRESS"),
+        (new_value("BILLING_METHOD", "POST"), "“Billing address” is missing"),
         (
             {
                 "identities-TOTAL_FORMS": 2,
@@ -90,7 +83,7 @@ def test_staff_mend_an_identity_and_its_history_stays(staff: Client) -> None:
                 "identities-1-value": "38502030021",
                 "identities-1-country": "EE",
             },
-            "a party has one PERSONAL_ID in a country",
+            "a party has one personal code in a country",
         ),
     ],
 )

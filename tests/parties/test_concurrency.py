@@ -20,21 +20,13 @@ from datahub.parties.models import EicRange, Identity, MarketRole, Party, Repres
 from datahub.parties.rules import IdentityFact
 from datahub.parties.services import parties, representations, roles, technical_users
 from tests import cast
-from tests.parties.test_admin import add, change_form, errors_at
+from tests.parties.admin_forms import add, change_form, errors_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 STORAGE = {"role": Role.STORAGE_OPERATOR, "commodity": Commodity.ELECTRICITY}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def staff() -> Client:
-    user = User.objects.create_superuser("staff", password="a-long-passphrase")
-    client = Client(raise_request_exception=True)
-    client.force_login(user)
-    return client
 
 
 def beside(first: Callable[[], object], second: Callable[[], Any]) -> Any:
@@ -89,7 +81,7 @@ def test_the_same_role_given_twice(staff: Client) -> None:
         lambda: save(staff, party, **new_role(1)),
     )
     assert response.status_code == 200
-    assert "in that time exists already" in str(response.context["errors"])
+    assert "in that time already exists" in str(response.context["errors"])
     assert MarketRole.objects.filter(**STORAGE).count() == 1
 
 
@@ -106,7 +98,7 @@ def test_a_role_whose_end_moves_over_one_that_is_given(staff: Client) -> None:
     assert [fault.code for fault in error.value.faults] == [codes.ALREADY_EXISTS]
     MarketRole.objects.filter(**STORAGE).update(valid_to=START)
     response = beside(move, lambda: save(staff, party, **new_role(2)))
-    assert "in that time exists already" in str(response.context["errors"])
+    assert "in that time already exists" in str(response.context["errors"])
     assert MarketRole.objects.filter(**STORAGE).count() == 1
 
 
@@ -137,7 +129,7 @@ def test_the_database_itself_refuses_ranges_that_meet(prefix: str, meets: bool) 
 def test_the_same_party_registered_twice(staff: Client) -> None:
     response = beside(lambda: cast.participant(cast.GRID_OPERATOR), lambda: add(staff))
     assert response.status_code == 200
-    assert "Party with this EIC already exists" in str(response.context["errors"])
+    assert "“EIC”: 38X-EIN-GO-----0 already exists" in str(response.context["errors"])
     assert Party.objects.count() == 1
 
 
@@ -165,7 +157,7 @@ def test_the_same_identity_given_to_two(staff: Client) -> None:
     known = {"type": "COMPANY_ID", "value": "14001374", "country": "EE"}
     response = beside(lambda: Identity.objects.create(party=other, **known), lambda: add(staff))
     assert response.status_code == 200
-    assert "identity of another party already" in errors_at(response, "identities", "value")
+    assert "COMPANY_ID 14001374 EE already exists" in errors_at(response, "identities", "value")
     assert not Party.objects.filter(eic=cast.GRID_OPERATOR).exists()
 
 
@@ -179,20 +171,20 @@ def test_the_same_person_represents_a_customer_twice(staff: Client) -> None:
         lambda: staff.post(reverse("admin:parties_representation_add"), data),
     )
     assert response.status_code == 200
-    assert "in some of that time exists already" in str(response.context["errors"])
+    assert "in some of that time already exists" in str(response.context["errors"])
     assert Representation.objects.count() == 1
 
 
 def test_the_same_technical_user_twice(staff: Client) -> None:
     party = cast.participant(cast.OPEN_SUPPLIER)
-    user = {"participant": party, "suffix": "erp", "permissions": [Permission.ADMIN], "now": START}
+    user = {"participant": party, "suffix": "erp", "permissions": [Permission.ADMIN], "by": None, "now": START}
     data = {"participant": party.pk, "suffix": "erp", "permissions": ["ADMIN"], "allowed_networks": ""}
     response = beside(
         lambda: technical_users.register_technical_user(**user),
         lambda: staff.post(reverse("admin:parties_technicaluser_add"), data),
     )
     assert response.status_code == 200
-    assert "exists already" in str(response.context["adminform"].form.errors["suffix"])
+    assert "already exists" in str(response.context["adminform"].form.errors["suffix"])
     assert TechnicalUser.objects.count() == 1
 
 
@@ -208,5 +200,5 @@ def test_what_both_gave_to_the_same_user(staff: Client) -> None:
         lambda: staff.post(reverse("admin:parties_user_change", args=[person.pk]), data),
     )
     assert response.status_code == 200
-    assert "has this permission already" in str(response.context["errors"])
+    assert "see agreements of supplier already exists" in str(response.context["errors"])
     assert person.grants.count() == 1

@@ -35,7 +35,7 @@ def supplier() -> Party:
 @pytest.fixture
 def user(supplier: Party) -> TechnicalUser:
     made, _ = technical_users.register_technical_user(
-        participant=supplier, suffix="one", permissions=[Permission.ADMIN], allowed_networks=[], now=START
+        participant=supplier, suffix="one", permissions=[Permission.ADMIN], allowed_networks=[], by=None, now=START
     )
     return made
 
@@ -98,7 +98,7 @@ def test_a_role_given_is_known_at_once(known: KnownClients, user: TechnicalUser,
 
 
 def test_a_blocked_user_is_known_at_once(known: KnownClients, user: TechnicalUser) -> None:
-    technical_users.set_active(technical_user=user, is_active=False)
+    technical_users.set_active(technical_user=user, is_active=False, by=None, now=NOW)
     wait_until(lambda: known.get(user.client_id, NOW) is None)
 
 
@@ -145,7 +145,7 @@ def test_what_changes_during_a_look_up_is_not_kept(
 
 def test_a_change_that_is_rolled_back_changes_nothing(known: KnownClients, user: TechnicalUser) -> None:
     with transaction.atomic():
-        technical_users.set_active(technical_user=user, is_active=False)
+        technical_users.set_active(technical_user=user, is_active=False, by=None, now=NOW)
         transaction.set_rollback(True)
     assert known.get(user.client_id, NOW) is not None
 
@@ -155,7 +155,7 @@ def test_a_broken_connection_keeps_nothing_until_it_listens_again(known: KnownCl
         cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = %s", [f"LISTEN {CHANNEL}"])
         assert cursor.rowcount == 1
     wait_until(lambda: not is_kept(known, user.client_id))
-    technical_users.set_active(technical_user=user, is_active=False)
+    technical_users.set_active(technical_user=user, is_active=False, by=None, now=NOW)
     assert known.get(user.client_id, NOW) is None
-    technical_users.set_active(technical_user=user, is_active=True)
+    technical_users.set_active(technical_user=user, is_active=True, by=None, now=NOW)
     wait_until(lambda: is_kept(known, user.client_id))

@@ -213,4 +213,4 @@ def test_a_party_has_one_national_code_in_a_country(
 def test_an_identity_stands_once_in_a_list() -> None:
     facts = [IdentityFact(*key) for key in ((DOCUMENT, "A", "EE"), (DOCUMENT, "A", "FI"), (DOCUMENT, "A", "EE"))]
     (fault,) = rules.repeated_identity_faults(facts, ["i[0]", "i[1]", "i[2]"])
-    assert fault.message == "i[2] is DOCUMENT_ID A EE, but must be another one: it stands at i[0] already"
+    assert fault.message == "i[2] is DOCUMENT_ID A EE, but must be another one: it is already at i[0]"

@@ -27,7 +27,7 @@ def test_a_participant_is_registered_with_its_name_and_registry_code() -> None:
     party = cast.participant(cast.GRID_OPERATOR)
     assert party.name == "Põhjavõrk OÜ"
     assert selectors.metadata_at(party, NOW) == {MetadataType.COMPANY_NAME: "Põhjavõrk OÜ"}
-    assert [str(identity) for identity in party.identities.all()] == ["COMPANY_ID 14001374 EE"]
+    assert [(one.type, one.value, one.country) for one in party.identities.all()] == [("COMPANY_ID", "14001374", "EE")]
     assert selectors.party_by_eic(cast.GRID_OPERATOR) == party
 
 
@@ -152,7 +152,7 @@ def test_a_range_that_meets_another_participants_is_refused() -> None:
 def test_a_secret_is_made_by_the_hub_and_kept_only_hashed() -> None:
     supplier = cast.participant(cast.OPEN_SUPPLIER)
     user, secret = technical_users.register_technical_user(
-        participant=supplier, suffix="billing", permissions=[Permission.VIEWER_METERING_DATA], now=NOW
+        participant=supplier, suffix="billing", permissions=[Permission.VIEWER_METERING_DATA], by=None, now=NOW
     )
     assert user.client_id == "38X-EIN-OS-----J-billing"
     assert len(secret) >= 40
@@ -160,16 +160,16 @@ def test_a_secret_is_made_by_the_hub_and_kept_only_hashed() -> None:
     assert technical_users.verify_secret(client_id=user.client_id, secret=secret, now=NOW) == user
     assert technical_users.verify_secret(client_id=user.client_id, secret=secret + "x", now=NOW) is None
     assert technical_users.verify_secret(client_id="38X-EIN-OS-----J-nobody", secret=secret, now=NOW) is None
-    technical_users.set_active(technical_user=user, is_active=False)
+    technical_users.set_active(technical_user=user, is_active=False, by=None, now=NOW)
     assert technical_users.verify_secret(client_id=user.client_id, secret=secret, now=NOW) is None
 
 
 def test_a_rotated_secret_is_valid_beside_the_new_one_for_the_overlap() -> None:
     user, first = technical_users.register_technical_user(
-        participant=cast.participant(cast.OPEN_SUPPLIER), suffix="a", permissions=[Permission.ADMIN], now=NOW
+        participant=cast.participant(cast.OPEN_SUPPLIER), suffix="a", permissions=[Permission.ADMIN], by=None, now=NOW
     )
-    second = technical_users.rotate_secret(technical_user=user, now=NOW + DAY, overlap=2 * DAY)
-    third = technical_users.rotate_secret(technical_user=user, now=NOW + 2 * DAY, overlap=2 * DAY)
+    second = technical_users.rotate_secret(technical_user=user, by=None, now=NOW + DAY, overlap=2 * DAY)
+    third = technical_users.rotate_secret(technical_user=user, by=None, now=NOW + 2 * DAY, overlap=2 * DAY)
 
     def valid(at: datetime) -> list[bool]:
         return [
@@ -186,15 +186,19 @@ def test_a_participant_has_at_most_twenty_technical_users() -> None:
     supplier = cast.participant(cast.OPEN_SUPPLIER)
     for number in range(20):
         technical_users.register_technical_user(
-            participant=supplier, suffix=f"s{number}", permissions=[Permission.ADMIN], now=NOW
+            participant=supplier, suffix=f"s{number}", permissions=[Permission.ADMIN], by=None, now=NOW
         )
     with pytest.raises(DomainError) as error:
         technical_users.register_technical_user(
-            participant=supplier, suffix="s20", permissions=[Permission.ADMIN], now=NOW
+            participant=supplier, suffix="s20", permissions=[Permission.ADMIN], by=None, now=NOW
         )
     assert found(error) == [codes.TOO_MANY_ENTRIES]
     with pytest.raises(DomainError) as error:
         technical_users.register_technical_user(
-            participant=cast.participant(cast.SECOND_SUPPLIER), suffix="é", permissions=[Permission.ADMIN], now=NOW
+            participant=cast.participant(cast.SECOND_SUPPLIER),
+            suffix="é",
+            permissions=[Permission.ADMIN],
+            by=None,
+            now=NOW,
         )
     assert found(error) == [codes.INVALID_PATTERN]

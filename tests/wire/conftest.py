@@ -2,9 +2,10 @@
 
 import pytest
 
+from datahub import limits
 from datahub.market import Commodity, PartyType, Role
 from datahub.parties.models import MarketRole, Party
-from datahub.wire import clients, limits
+from datahub.wire import clients
 from tests.api import START, Api, api
 
 GRID_OPERATOR = "38X-EIN-GO-----0"

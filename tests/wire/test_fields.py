@@ -82,6 +82,7 @@ def faults(body: Any) -> list[tuple[str, str]]:
         ("name", 5, "invalid-pattern"),
         ("name", "a\x00b", "invalid-pattern"),
         ("name", "\ud800", "invalid-pattern"),
+        *(("name", f"a{sign}b", "invalid-pattern") for sign in "\u202e\u2066\u200b\ufeff\x07\x85\n\r\u2028"),
         ("name", "", "missing"),
         ("name", "bad", "invalid-pattern"),
         ("name", {}, "invalid-pattern"),
@@ -94,6 +95,19 @@ def faults(body: Any) -> list[tuple[str, str]]:
 )
 def test_a_wrong_value_is_told_by_code_and_path(name: str, value: Any, code: str) -> None:
     assert faults({"thing": {"meterEic": POINT, name: value}}) == [(code, f"thing.{name}")]
+
+
+def test_blanks_and_what_belongs_to_writing_may_stand_in_a_text() -> None:
+    for text in ("a\tb\u00a0c", "co\u00adop", "a\u200db"):
+        assert read({"name": text})["thing"]["name"] == text
+    # What is taken away at the ends hides nothing.
+    assert read({"name": " ab\r\n"})["thing"]["name"] == "ab"
+
+
+def test_what_turns_a_text_is_written_by_its_number_in_the_message() -> None:
+    with pytest.raises(DomainError) as refused:
+        read({"name": "a\u202eb"})
+    assert "a\\u202eb, but must be text without control characters" in refused.value.cause.message
 
 
 def test_the_value_and_what_would_be_right_stand_in_the_message() -> None:

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from datahub.wire.limits import Allowance, count
+from datahub.limits import Allowance, count
 
 NOW = 1_700_000_040.0
 

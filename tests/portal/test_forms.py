@@ -1,0 +1,106 @@
+"""What is wrong in a form: at its field, above it, and how often a label is said. Source: `5-web.md`."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django import forms
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from datahub.errors import DomainError, codes, fault
+from portal.forms import EicField, FilterForm, MomentField, PageForm
+
+WRONG = "38ZGO-1000001Z-O"
+
+
+class Asking(PageForm):
+    paths = {"meterEic": "point", "reason": "reason"}
+
+    point = EicField(kind="Z", label="Metering point (EIC)")
+    reason = forms.CharField(label="Reason")
+
+
+@pytest.mark.parametrize("language", ["et", "en"])
+def test_a_label_is_said_once(language: str) -> None:
+    with translation.override(language):
+        form = Asking({"point": WRONG, "reason": "x"})
+        assert not form.is_valid()
+        (text,) = form.errors["point"]
+        summary = render_to_string("portal/components/form_errors.html", {"form": form})
+    assert WRONG in text and "Metering point" not in text
+    assert re.sub(r"<[^>]+>", "", summary).count("Metering point (EIC)") == 1
+    assert '<a href="#id_point">' in summary
+
+
+def test_what_a_service_refuses_is_said_with_its_label_once() -> None:
+    with translation.override("en"):
+        form = Asking({"point": "38ZGO-10000001-U", "reason": "x"})
+        assert form.is_valid()
+        form.refuse(DomainError([fault(codes.MISSING, "reason"), fault(codes.NO_CHANGE_RECEIVED, "body")]))
+        summary = render_to_string("portal/components/form_errors.html", {"form": form})
+    assert form.errors["reason"] == ["“Reason” is missing."]
+    assert '<a href="#id_reason">“Reason” is missing.</a>' in summary and summary.count("Reason") == 1
+
+
+def test_faults_stand_at_their_fields_and_the_others_above() -> None:
+    class Agreeing(PageForm):
+        paths = {"agreement.validFrom": "start", "customerEic": "not in the form"}
+
+        start = forms.CharField(label="Algus", required=False)
+
+    told = [
+        fault(codes.MISSING, "agreement.validFrom"),
+        fault(codes.NO_CHANGE_RECEIVED, "x"),
+        fault(codes.MISSING, "customerEic"),
+    ]
+    with translation.override("et"):
+        form = Agreeing({})
+        form.refuse(DomainError(told))
+    assert form.errors == {
+        "start": ["„Algus“ puudub."],
+        "__all__": ["Midagi ei muudetud, seega ei salvestatud midagi.", "„Klient“ puudub."],
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "instant"),
+    [
+        ("2026-10-25T02:59", datetime(2026, 10, 24, 23, 59, tzinfo=UTC)),
+        # Twice, and the first is meant, unless it says which.
+        ("2026-10-25T03:00", datetime(2026, 10, 25, 0, tzinfo=UTC)),
+        ("25.10.2026 03:30", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        ("2026-10-25T03:30+02:00", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        ("2026-10-25T04:00", datetime(2026, 10, 25, 2, tzinfo=UTC)),
+        ("2026-03-29T02:59", datetime(2026, 3, 29, 0, 59, tzinfo=UTC)),
+        ("2026-03-29T03:00", None),
+        ("29.03.2026 03:30", None),
+        ("2026-03-29T04:00", datetime(2026, 3, 29, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_time_of_a_night_in_which_the_clock_changes(typed: str, instant: datetime | None) -> None:
+    class Since(FilterForm):
+        since = MomentField(label="Since")
+
+    with translation.override("en"):
+        form = Since({"since": typed})
+        assert form.is_valid() is (instant is not None)
+    if instant is None:
+        assert form.errors["since"] == ["There is no such time: the clocks go forward that night."]
+    else:
+        assert form.chosen["since"].astimezone(UTC) == instant
+
+
+def test_filters_are_folded_on_narrow_screens_with_their_number() -> None:
+    class Filters(FilterForm):
+        name = forms.CharField(max_length=3)
+
+    def shown(form: FilterForm) -> str:
+        return render_to_string("portal/components/filters.html", {"form": form, "listed": None})
+
+    plain = shown(Filters(None))
+    assert '<details class="filters-fold">' in plain and plain.count('id="id_name"') == 1
+    # Right before the form, which it folds.
+    assert re.search(r'</details>\s*<form class="filters"', plain)
+    assert "(1)" in shown(Filters({"name": "abc"}))
+    assert '<details class="filters-fold" open>' in shown(Filters({"name": "abcd"}))
