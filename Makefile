@@ -13,11 +13,13 @@ SIZE ?= full
 BIN := .venv/bin
 # Names of tests, for make test ARGS="tests/outbox -x".
 ARGS ?=
+# As many processes as there are processors share the tests (tests/plugin.py says how); each has services of its own.
+SHARED := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-full lint format bench docs lock clean run-env demo-env dev-env
+.PHONY: help demo serve test test-full lint format bench docs messages screenshots lock clean run-env demo-env dev-env
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,15 +35,15 @@ serve: run-env ## Run web, workers and beat against the services that the enviro
 	@exec $(BIN)/python -m datahub.local.serve --port "$(PORT)" --under-make
 
 test: dev-env ## Run the tests, all but the long ones
-	@exec $(BIN)/python -m pytest -m "not long" $(ARGS)
+	@exec $(BIN)/python -m pytest $(SHARED) -m "not long" $(ARGS)
 
 test-full: dev-env ## Run all tests
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 lint: dev-env ## Check style, types, import direction, migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy datahub distribution enquiries connections
+	@$(BIN)/mypy datahub distribution enquiries connections portal
 	@$(BIN)/lint-imports --no-cache
 	@DJANGO_SETTINGS_MODULE=datahub.settings.test $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 
@@ -54,6 +56,12 @@ bench: dev-env ## Measure: make bench [SIZE=small]
 docs: dev-env ## Generate what the docs take from the code
 	@DJANGO_SETTINGS_MODULE=datahub.settings.test $(BIN)/python -m datahub.errors.document > docs/error-codes.md
 	@$(BIN)/python -m connections.document > docs/connection-transitions.md
+
+messages: dev-env ## Take what the pages say into the catalogues in locale, and compile them
+	@DJANGO_SETTINGS_MODULE=datahub.settings.test $(BIN)/python -W ignore manage.py catalogues
+
+screenshots: dev-env ## Take a picture of every page, or those of docs/pictures: make screenshots [DOCS=1]
+	@DATAHUB_VAR="$(DATAHUB_VAR)" $(BIN)/python -W ignore -m tests.portal.browser.screenshots $(if $(DOCS),--docs)
 
 lock: dev-env ## Lock the newest versions that pyproject.toml allows
 	@$(UV_COMPILE) --upgrade --extra demo --extra dev -o requirements/dev.txt

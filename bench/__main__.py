@@ -16,8 +16,8 @@ from bench.hub import Hub
 from bench.sizes import SIZES
 from bench.table import Row, markdown
 
-NAMES = ["store", "year", "ingest", "scan", "latency", "fan-out", "many-points", "exchanges", "memory"]
-# Of `6-quality.md`, still without a measurement of their own: growth, pages.
+NAMES = ["store", "year", "ingest", "scan", "latency", "fan-out", "many-points", "exchanges", "pages", "memory"]
+# Of `6-quality.md`, still without a measurement of its own: growth.
 
 
 def main() -> int:
@@ -55,7 +55,7 @@ def _measure(hub: Hub, size_name: str, names: list[str]) -> list[Row]:
     import django
 
     django.setup()
-    from bench import exchanges, fanout, ingest, latency, many_points, market, memory, scan, store, year
+    from bench import exchanges, fanout, ingest, latency, many_points, market, memory, pages, scan, store, year
     from bench.run import Run
     from datahub import market_time
 
@@ -75,6 +75,7 @@ def _measure(hub: Hub, size_name: str, names: list[str]) -> list[Row]:
         "fan-out": fanout.measure,
         "many-points": many_points.measure,
         "exchanges": exchanges.measure,
+        "pages": pages.measure,
         "memory": memory.measure,
     }
     rows = []

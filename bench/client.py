@@ -28,6 +28,20 @@ class Refused(RuntimeError):
     """The product answered a request of the benchmark with an error."""
 
 
+def wait_for_port(port: int, *, seconds: float = 60) -> None:
+    """Wait until a server takes connections; OSError if it does not in time."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            Connection(port).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
 class Connection:
     """One kept connection. `receive` gives the body as a view that holds until the next answer."""
 

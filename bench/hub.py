@@ -50,6 +50,7 @@ class Hub:
         )
         os.environ.pop("S3_BUCKET", None)
         run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, check=True)
+        run([sys.executable, "manage.py", "collectstatic", "-v", "0", "--no-input"], cwd=ROOT, check=True)
 
     def start_product(self) -> None:
         """Start web server, workers and beat, and wait until the web server answers and the workers are there."""

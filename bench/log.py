@@ -83,6 +83,12 @@ def fill(market: Market, messages: int, *, now: datetime) -> int:
             },
         )
         assert cursor.rowcount == messages
+        cursor.execute("TRUNCATE distribution_daily_count")
+        cursor.execute(
+            "INSERT INTO distribution_daily_count (address_id, day, resource_type, messages)"
+            " SELECT address_id, (created_at AT TIME ZONE 'Europe/Tallinn')::date AS day, resource_type, count(*)"
+            " FROM distribution_message GROUP BY address_id, day, resource_type"
+        )
         cursor.execute(
             "UPDATE distribution_log_state"
             " SET last_id = %s, reserved_id = greatest(reserved_id, %s), complete_until = %s",

@@ -4,7 +4,7 @@ from bench.run import Run
 from bench.table import Bound, Row
 
 BOUND = Bound("at most", must=400, now=400, unit=" MB")
-KINDS = ("web", "documents", "distribution")
+KINDS = ("web", "documents", "distribution", "jobs")
 
 
 def measure(run: Run) -> list[Row]:

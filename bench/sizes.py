@@ -19,6 +19,8 @@ class Size:
     service_points: int
     exchanges: int
     exchange_requests: int
+    page_points: int
+    page_requests: int
 
     @property
     def points(self) -> int:
@@ -40,6 +42,8 @@ SIZES = {
         service_points=10_000,
         exchanges=1_000_000,
         exchange_requests=200,
+        page_points=1_000_000,
+        page_requests=60,
     ),
     "small": Size(
         ingest_messages=10,
@@ -54,5 +58,7 @@ SIZES = {
         service_points=1_000,
         exchanges=20_000,
         exchange_requests=20,
+        page_points=20_000,
+        page_requests=10,
     ),
 }
