@@ -1,7 +1,8 @@
-"""What stands in the database, to tell whether anything has changed."""
+"""What stands in the database: to tell whether anything has changed, and to begin anew."""
 
 import hashlib
 
+from django.core.management import call_command
 from django.db import connection
 
 
@@ -20,3 +21,8 @@ def contents() -> dict[str, str]:
         )
         cursor.execute(query)
         return {name: hashlib.sha256(rows.encode()).hexdigest() for name, rows in cursor.fetchall() if rows}
+
+
+def empty() -> None:
+    """Empty every table, as Django does after a test that commits; for what a fixture of a whole module saved."""
+    call_command("flush", interactive=False, verbosity=0)

@@ -12,6 +12,7 @@ from datahub.access import point_lists, point_search
 from datahub.agreements.models import Agreement
 from datahub.market import Role
 from datahub.metering.models import MeteringPoint
+from tests import tables
 from tests.agreements import market
 from tests.agreements.market import ELECTRICITY, NOW
 
@@ -110,8 +111,7 @@ def table(django_db_setup: None, django_db_blocker: Any, days_of_the_market: Non
         with connection.cursor() as cursor:
             cursor.execute(FILL, {"owner": market.party(market.NORTH).pk, "rows": ROWS})
         yield
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE parties_party, metering_point RESTART IDENTITY CASCADE")
+        tables.empty()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from connections import selectors
 from connections.models import ConnectionRequest
 from connections.services import retention
 from datahub.market import Commodity, Role
+from tests import tables
 from tests.agreements import market
 from tests.agreements.market import NORTH, SUN, party
 from tests.connections import many
@@ -32,8 +33,7 @@ def filled(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
         market.build()
         many.fill(ROWS, now=NOW)
         yield
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE parties_party, connections RESTART IDENTITY CASCADE")
+        tables.empty()
 
 
 def search(attributes: dict[str, Any], *, who: str = NORTH, part: tuple[int, int] | None = None) -> int:

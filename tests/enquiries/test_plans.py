@@ -13,6 +13,7 @@ from datahub.market import Commodity, Role
 from datahub.parties.models import Party
 from enquiries import reading, selectors, services
 from enquiries.models import Enquiry
+from tests import tables
 from tests.enquiries import asking
 from tests.enquiries.asking import NORTH, NOW, OPERATOR, SUN, SUPPLIER
 
@@ -47,8 +48,7 @@ def filled(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
             cursor.execute(_FILL, {"rows": ROWS, "now": NOW, **{name: keys[eic] for name, eic in named.items()}})
             cursor.execute("VACUUM ANALYZE enquiries")
         yield
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE parties_party, enquiries RESTART IDENTITY CASCADE")
+        tables.empty()
 
 
 def search(attributes: dict[str, Any], *, who: str = NORTH, part: tuple[int, int] | None = None) -> list[Enquiry]:
