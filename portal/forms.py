@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -37,10 +38,36 @@ _CLASSES: Mapping[str, str] = {
 }
 
 
+class PageField(forms.BoundField):
+    """A field of a form with what its template asks of it, worked out once: some pages have dozens."""
+
+    @cached_property
+    def faults(self) -> list[Any]:
+        """What is wrong with it, in words."""
+        return list(self.errors)
+
+    @cached_property
+    def is_group(self) -> bool:
+        """Whether it is several inputs under one legend."""
+        return bool(self.use_fieldset)
+
+    @cached_property
+    def is_check(self) -> bool:
+        """Whether it is one box to tick, with its label behind it."""
+        return not self.is_group and getattr(self.field.widget, "input_type", "") == "checkbox"
+
+    @cached_property
+    def is_optional(self) -> bool:
+        """Whether it says that it may be left out."""
+        form: Any = self.form
+        return not self.field.required and not form.is_filter and self.name not in form.conditional
+
+
 class PageRenderer(TemplatesSetting):
     """Renders fields with the pages' own templates."""
 
     field_template_name = "portal/forms/field.html"
+    bound_field_class = PageField
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,11 @@ class ListPage(Generic[Row]):
         return found
 
 
-def page_number(request: HttpRequest, size: int = PAGE_SIZE) -> int:
+def page_number(request: HttpRequest, size: int = PAGE_SIZE, most: int = COUNTED) -> int:
     """Give the number of the page that is asked for, from 1; nonsense asks for the first."""
     asked = request.GET.get("page", "")
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
-    return min(max(number, 1), COUNTED // size)
+    return min(max(number, 1), most // size)
 
 
 def sort_of(request: HttpRequest, sorts: Sequence[Sort], *, default: str) -> tuple[str, tuple[str, ...]]:
@@ -106,28 +106,30 @@ def list_page(
     read: Callable[[list[Stored]], Sequence[Any]] = list,
     size: int = PAGE_SIZE,
     sort: str = "",
+    most: int = COUNTED,
 ) -> ListPage[Any]:
     """Give the page of a list that the URL asks for, of one beyond the end the last.
 
-    `read` makes rows of what was found, a page at once.
+    `read` makes rows of what was found, a page at once. No more than `most` rows are counted and leafed through.
     """
-    number = page_number(request, size)
+    number = page_number(request, size, most)
     rows, has_next = _rows_of(found, number, size)
     is_beyond = number > 1 and not rows
-    counted = _count(found) if has_next or is_beyond else (number - 1) * size + len(rows)
+    counted = _count(found, most) if has_next or is_beyond else (number - 1) * size + len(rows)
     if is_beyond:
         number = last_page(counted, size)
         rows, has_next = _rows_of(found, number, size)
-    total = None if counted > COUNTED else counted
+    total = None if counted > most else counted
     return ListPage(
         rows=read(rows),
         number=number,
-        has_next=has_next and number * size < COUNTED,
+        has_next=has_next and number * size < most,
         total=total,
         size=size,
         sort=sort,
         query={name: request.GET.getlist(name) for name in request.GET},
         path=request.path,
+        counted=most,
     )
 
 
@@ -150,11 +152,11 @@ def _rows_of(found: QuerySet[Stored] | Found[Stored], number: int, size: int) ->
     return taken[:size], len(taken) > size
 
 
-def _count(found: QuerySet[Stored] | Found[Stored]) -> int:
-    """Count what was found, to one more than is shown."""
+def _count(found: QuerySet[Stored] | Found[Stored], most: int) -> int:
+    """Count what was found, to one more than `most`."""
     counting = found.keys if isinstance(found, Found) else found
     if isinstance(found, Found) and found.sure is not None:
-        sure = found.sure.order_by().values("pk")[: COUNTED + 1].count()
-        if sure > COUNTED:
+        sure = found.sure.order_by().values("pk")[: most + 1].count()
+        if sure > most:
             return sure
-    return counting.order_by().values("pk")[: COUNTED + 1].count()
+    return counting.order_by().values("pk")[: most + 1].count()

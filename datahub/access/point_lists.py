@@ -26,7 +26,7 @@ BY_EIC = ("eic",)
 # matches is asked for whether it does.
 _MOST_READ = 20_000
 # Of a reader of more, so many points with the words of an address, or the beginning of a code, are asked for that.
-_MOST_ASKED = 2_000
+_MOST_ASKED = 1_000
 
 
 @dataclass(frozen=True, slots=True)

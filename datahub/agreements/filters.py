@@ -47,10 +47,12 @@ def filter_agreements(
 ) -> QuerySet[Agreement]:
     """Keep the agreements that match the validated `agreementAttributes`; the two parties are not decided here."""
     conditions = {_FILTERS[name]: value for name, value in attributes.items() if name in _FILTERS}
-    filterset = AgreementFilter(data=conditions, queryset=agreements)
-    if not filterset.is_valid():
-        raise ValueError(f"the body's checks let through what the filters refuse: {filterset.errors}")
-    found: QuerySet[Agreement] = filterset.qs
+    found = agreements
+    if conditions:
+        filterset = AgreementFilter(data=conditions, queryset=agreements)
+        if not filterset.is_valid():
+            raise ValueError(f"the body's checks let through what the filters refuse: {filterset.errors}")
+        found = filterset.qs
     if attributes.get("activeOnly"):
         found = found.filter(Q(valid_to=None) | Q(valid_to__gt=now), valid_from__lte=now)
     return found

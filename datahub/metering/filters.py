@@ -55,7 +55,10 @@ class MeteringPointFilter(django_filters.FilterSet):  # type: ignore[misc]  # dj
 
 def filter_points(points: QuerySet[MeteringPoint], attributes: Mapping[str, Any]) -> QuerySet[MeteringPoint]:
     """Keep the points that match the validated `meterAttributes`; customerEic and sourceType are not decided here."""
-    filterset = MeteringPointFilter(data=_conditions(attributes), queryset=points)
+    conditions = _conditions(attributes)
+    if not conditions:
+        return points
+    filterset = MeteringPointFilter(data=conditions, queryset=points)
     if not filterset.is_valid():
         raise ValueError(f"the body's checks let through what the filters refuse: {filterset.errors}")
     found: QuerySet[MeteringPoint] = filterset.qs

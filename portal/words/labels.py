@@ -6,9 +6,10 @@ the word, or the one that is named.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from connections.rules.conditions import Condition
@@ -165,6 +166,12 @@ EXPLANATIONS: Mapping[type[StrEnum], Mapping[str, Word]] = {
 
 def label(code: str, of: type[StrEnum] | str | None = None) -> str:
     """Give the word of a code in the reader's language; a code that stands nowhere as it is."""
+    return _label(str(code), _list_of(code, of), get_language())
+
+
+# Lists say the same few hundred of them over and over.
+@lru_cache(maxsize=4_096)
+def _label(code: str, of: type[StrEnum] | str | None, _language: str | None) -> str:
     return str(_found(LABELS, code, of) or _reason(code) or code)
 
 
@@ -175,7 +182,7 @@ def in_sentence(word: str) -> str:
 
 def explanation(code: str, of: type[StrEnum] | str | None = None) -> str:
     """Give the line that explains a code, empty where its word says enough."""
-    return str(_found(EXPLANATIONS, code, of) or "")
+    return str(_found(EXPLANATIONS, code, _list_of(code, of)) or "")
 
 
 def labelled(codes: type[StrEnum]) -> list[tuple[str, str]]:
@@ -183,10 +190,13 @@ def labelled(codes: type[StrEnum]) -> list[tuple[str, str]]:
     return [(code.value, label(code)) for code in codes]
 
 
+def _list_of(code: str, of: type[StrEnum] | str | None) -> type[StrEnum] | str | None:
+    return of or (type(code) if isinstance(code, StrEnum) else None)
+
+
 def _found(words: Mapping[type[StrEnum], Mapping[str, Word]], code: str, of: type[StrEnum] | str | None) -> Word | None:
-    known = of or (type(code) if isinstance(code, StrEnum) else None)
     for codes, names in words.items():
-        if known in (None, codes, codes.__name__) and code in names:
+        if of in (None, codes, codes.__name__) and code in names:
             return names[code]
     return None
 

@@ -5,11 +5,12 @@ The end of a half-open period is shown as the last day included where it lies on
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.utils import dates, formats
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 
 from datahub import market_time
 from datahub.market import Commodity
@@ -44,6 +45,11 @@ _MONTHS = (
 
 def said_day(day: date) -> str:
     """Write a day: 31.12.2026, in English 31 Dec 2026."""
+    return _said_day(day, get_language())
+
+
+@lru_cache(maxsize=4_096)
+def _said_day(day: date, _language: str | None) -> str:
     return str(formats.date_format(day, "DATE_FORMAT"))
 
 

@@ -112,6 +112,11 @@ class CustomerAuthorization(models.Model):
                 include=["valid_to"],
                 name="access_authorization_search",
             ),
+            # The first of each customer that a participant holds.
+            models.Index(
+                fields=["customer", "participant", "role", "commodity", "valid_to", "valid_from", "id"],
+                name="access_authorization_of_cust",
+            ),
             models.Index(fields=["point", "given_at", "id"], name="access_authorization_by_point"),
             models.Index(fields=["customer", "given_at", "id"], name="access_authorization_by_cust"),
             # For staff, who see the newest first.

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from datahub.access import rules
 from datahub.access.models import CustomerAuthorization
@@ -60,10 +61,15 @@ def permissions_at(
 def permissions_of_customers(
     customers: Iterable[int], participant: Party, role: str, commodity: str, now: datetime
 ) -> dict[int, UUID]:
-    """Give, by the ids of customers, the authorization on which each one's name is seen now: the first that began.
+    """Give, by the ids of customers, the authorization on which each one's name is seen now.
+
+    The first that began of those without an end, else of all.
 
     One opens the name as well as many do, and a company may have given one for each of its points.
     """
-    held = held_authorizations(participant, role, commodity, now).filter(customer__in=list(customers))
-    first = held.order_by("customer_id", "valid_from", "id").distinct("customer_id")
-    return dict(first.values_list("customer_id", "id"))
+    # Asked of each customer by itself: a company may have given thousands, and nearly all of them may have ended.
+    held = held_authorizations(participant, role, commodity, now).filter(customer=OuterRef("pk"))
+    first = held.order_by("valid_from", "id").values("id")
+    without_end, ending = first.filter(valid_to__isnull=True)[:1], first.filter(valid_to__gt=now)[:1]
+    rows = Party.objects.filter(pk__in=list(customers)).order_by().values_list("pk", Coalesce(without_end, ending))
+    return {customer: number for customer, number in rows if number is not None}

@@ -31,12 +31,15 @@ def _customers_now(now: datetime) -> "QuerySet[Agreement]":
     )
 
 
+def _own_points(participant: Party, role: str) -> "QuerySet[MeteringPoint]":
+    points = MeteringPoint.objects.filter(owner=participant, owner_role=role)
+    return points if role in METERING_POINT_OPERATOR_ROLES else points.none()
+
+
 def at_own_point(participant: Party, role: str) -> Q:
     """Pick the agreements at points that a participant owns in a role, or at aggregation points under them."""
-    if role not in METERING_POINT_OPERATOR_ROLES:
-        return Q(pk__in=[])
     # Asked of the point only where nothing before it was true.
-    own = MeteringPoint.objects.filter(owner=participant, owner_role=role)
+    own = _own_points(participant, role)
     return Q(Exists(own.filter(pk=OuterRef("point")))) | Q(Exists(own.filter(pk=OuterRef("parent_point"))))
 
 
@@ -53,18 +56,21 @@ def serves_customer(held: "QuerySet[Agreement]") -> Q:
     )
 
 
-def _customer_known(participant: Party, role: str, commodity: str, now: datetime, at: Q | None = None) -> Q:
-    """Pick the agreements whose customer a participant may know.
+def _held_with_customers(participant: Party, role: str, commodity: str, now: datetime) -> "QuerySet[Agreement]":
+    """Give the agreements, valid now or later, that let a participant know their customers, its portfolio's too."""
+    picked = own_agreements(participant, role)
+    if members := portfolio_members(participant, role, commodity):
+        picked |= through_portfolio(members, now) & Q(service_provider_role__in=sorted(rules.NAMING_ROLES))
+    return holdings(picked, commodity, now).filter(Q(valid_to=None) | Q(valid_to__gt=now))
 
-    `at` names the places that are asked about, so that not all that the participant holds is read.
+
+def _customer_known(participant: Party, role: str, commodity: str, now: datetime) -> Q:
+    """Pick the agreements whose customer a participant may know.
 
     The point's owner, the customer itself, and whoever has an agreement with the same customer there (or is portfolio
     provider of one who has) that is valid now or later.
     """
-    picked = own_agreements(participant, role)
-    if members := portfolio_members(participant, role, commodity):
-        picked |= through_portfolio(members, now) & Q(service_provider_role__in=sorted(rules.NAMING_ROLES))
-    held = holdings(picked, commodity, now).filter(Q(valid_to=None) | Q(valid_to__gt=now), at or Q())
+    held = _held_with_customers(participant, role, commodity, now)
     return as_customer_in(participant, role) | at_own_point(participant, role) | serves_customer(held)
 
 
@@ -81,15 +87,35 @@ def grid_customers_visible(
 
     By an agreement, or by an authorization that this very customer gave.
     """
+    # As `_customer_known` says it of all agreements; of the few at these points it is found out beside the database,
+    # which would need longer to plan the one statement than for the small ones.
     points = list(points)
     ids = [point.pk for point in points]
-    parents = [point.parent_id for point in points if point.parent_id is not None]
-    at = Q(point__in=[*ids, *parents]) | Q(parent_point__in=ids)
-    customers = _customers_now(now).filter(point__in=ids)
-    known = customers.filter(_customer_known(participant, role, commodity, now, at))
-    permitted = customers.filter(_has_permitted(participant, role, commodity, now))
-    rows = known.values_list("point_id", "customer__eic").union(permitted.values_list("point_id", "customer__eic"))
-    return dict(rows)
+    places = {*ids, *(point.parent_id for point in points if point.parent_id is not None)}
+    held = _held_with_customers(participant, role, commodity, now)
+    held = held.filter(Q(point__in=places) | Q(parent_point__in=ids))
+    at_points: set[tuple[int, int]] = set()
+    under_points: set[tuple[int, int]] = set()
+    for point, parent, customer in held.values_list("point_id", "parent_point_id", "customer_id"):
+        at_points.add((point, customer))
+        under_points.add((parent, customer))
+    own = set(_own_points(participant, role).filter(pk__in=places).values_list("pk", flat=True))
+    permitted = held_authorizations(participant, role, commodity, now).filter(point__in=ids)
+    by_permission = set(permitted.values_list("point_id", "customer_id"))
+
+    def is_known(one: Agreement) -> bool:
+        here = (one.point_id, one.customer_id)
+        return (
+            (one.customer_id == participant.pk and one.customer_role in ("", role))
+            or not own.isdisjoint((one.point_id, one.parent_point_id))
+            or here in at_points
+            or here in under_points
+            or (one.parent_point_id is not None and (one.parent_point_id, one.customer_id) in at_points)
+            or here in by_permission
+        )
+
+    rows = _customers_now(now).filter(point__in=ids).select_related("customer")
+    return {one.point_id: one.customer.eic for one in rows if one.point_id is not None and is_known(one)}
 
 
 def customers_now(points: Iterable[MeteringPoint], now: datetime) -> dict[int, str]:

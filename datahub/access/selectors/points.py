@@ -27,7 +27,9 @@ from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 
 # So many ids of each way to points are read before it is asked whether it leads to more.
-_FEW = 1_000
+_FEW = 200
+# So many ids are read of a way that leads to very many: as many as a list of them may have.
+_FIRST_OF_MANY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,15 @@ class _Way:
     """One way to see points. `rows` lead to them, each by the id that stands at `path`; an index of its own finds them.
 
     `of_one` are those of the rows that lead to the point of an outer query. The rows of one way are the reader's
-    agreements as a supplier or aggregator, those of another the points under what it supplies.
+    agreements as a supplier or aggregator, `is_held`. Those of another are the points under what it supplies; of that
+    way `of_first` are the rows under the first few alone.
     """
 
     rows: "QuerySet[Any]"
     path: str
     of_one: "QuerySet[Any]"
     is_held: bool = False
-    is_under_held: bool = False
+    of_first: "QuerySet[Any] | None" = None
 
     def read(self) -> "QuerySet[Any, int]":
         """Give the ids of the points to which it leads."""
@@ -93,26 +96,24 @@ def visible_points_of_many(
     most_read: int,
 ) -> ManyPoints:
     """Give the points that `visible_points` gives, without reading more than `most_read` ids on any way to them."""
-    reader = (participant, role, commodity, now, sources)
-    ways = _ways(*reader, but_own=but_own, most_supplied=_FEW + 1)
-    found = _first_of_each(ways, _FEW + 1)
+    ways = _ways(participant, role, commodity, now, sources, but_own=but_own)
+    found = _first_of_each(ways)
     first = set(chain.from_iterable(found))
-    if has_more := any(len(of_way) > _FEW for of_way in found):
-        ways = _ways(*reader, but_own=but_own, most_supplied=most_read + 1)
     keys: set[int] = set()
     many: list[_Way] = []
-    holds_many = False
-    for way, of_way in zip(ways, found, strict=True):
-        if way.is_under_held and holds_many:
-            # They are as many to look through as what is held.
-            many.append(way)
-        elif len(of_way) <= _FEW and not (way.is_under_held and has_more):
+    looked = sorted(zip(ways, found, strict=True), key=lambda one: not one[0].is_held)
+    holds_few = all(len(of_way) <= _FEW for way, of_way in looked if way.is_held)
+    for way, of_way in looked:
+        if len(of_way) <= _FEW and (holds_few or way.of_first is None):
             keys.update(of_way)
+        elif many:
+            # Each point is asked for something already, and for this too at little cost.
+            many.append(way)
         elif way.read()[: most_read + 1].count() <= most_read:
             keys.update(way.read())
         else:
             many.append(way)
-            holds_many |= way.is_held
+            first.update(way.read()[:_FIRST_OF_MANY])
     seen = Q(KeyAmong(keys))
     for way in many:
         # A value, not EXISTS: of that PostgreSQL might read all rows at first, to ask them by their keys.
@@ -123,9 +124,14 @@ def visible_points_of_many(
     return ManyPoints(points, first | keys, are_read=not many)
 
 
-def _first_of_each(ways: "list[_Way]", most: int) -> list[list[int]]:
-    """Give the first ids of each way, in one statement."""
-    numbered = [way.rows.order_by().values_list(Value(n), f"{way.path}pk")[:most] for n, way in enumerate(ways)]
+def _first_of_each(ways: "list[_Way]") -> list[list[int]]:
+    """Give the first ids of each way, one more than few at most, in one statement."""
+    numbered = [
+        (way.rows if way.of_first is None else way.of_first)
+        .order_by()
+        .values_list(Value(number), f"{way.path}pk")[: _FEW + 1]
+        for number, way in enumerate(ways)
+    ]
     found: list[list[int]] = [[] for _ in ways]
     for number, key in numbered[0].union(*numbered[1:], all=True):
         found[number].append(key)
@@ -148,9 +154,8 @@ def _ways(
     sources: Collection[SourceType],
     *,
     but_own: bool,
-    most_supplied: int | None = None,
 ) -> list[_Way]:
-    """Give the ways on which points are seen; those under supplied points of the first `most_supplied` of these."""
+    """Give the ways on which points are seen."""
     points = MeteringPoint.objects.filter(commodity=commodity)
     own = points.filter(owner=participant, owner_role=role)
     picked = Q(pk__in=[])
@@ -168,11 +173,16 @@ def _ways(
         picked |= through_portfolio(members, now)
     held = holdings(picked, commodity, now, of_points=True)
     supplied = held.filter(type__in=sorted(rules.SUPPLIER_TYPES))
-    under_supplied = points.filter(parent__isnull=False, parent__in=supplied.values("point")[:most_supplied])
+    under, places = points.filter(parent__isnull=False), supplied.order_by().values("point")
     ways += [
         _of_agreements(held.filter(point__isnull=False), "point", is_held=True),
         _of_agreements(held.filter(parent_point__isnull=False), "parent_point"),
-        _Way(under_supplied, "", supplied.filter(point=OuterRef("parent")), is_under_held=True),
+        _Way(
+            under.filter(parent__in=places),
+            "",
+            supplied.filter(point=OuterRef("parent")),
+            of_first=under.filter(parent__in=places[: _FEW + 1]),
+        ),
     ]
     if SourceType.PERMISSION in sources:
         # The point that is named, and none above it or under it.

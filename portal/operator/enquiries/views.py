@@ -10,13 +10,16 @@ from datahub.market import Permission
 from enquiries import reading, selectors
 from enquiries.models import Enquiry
 from enquiries.rules import possible_statuses
-from portal.lists import Sort, list_page, sort_of
+from portal.lists import COUNTED, Sort, list_page, sort_of
 from portal.operator.enquiries.forms import AnswerForm, EnquiryFilters
 from portal.operator.enquiries.shown import possible, shown_steps
 from portal.pages import OperatorRequest, operator_page
 
 # Both are orders of indexes, with the filters and without.
 _SORTS = (Sort("changed", "", ("changed_at",)), Sort("status", "", ("request_status", "-changed_at")))
+
+# Each comment is looked into for a text: whoever finds more needs more of it rather than the next page.
+_MOST_WITH_TEXT = 1_000
 
 
 @operator_page(Permission.VIEWER_DIRECT_MESSAGE, takes_part=True, safe=True)
@@ -31,7 +34,7 @@ def enquiries(request: OperatorRequest) -> HttpResponse:
         rows = selectors.list_enquiries(
             acting.participant, acting.role, acting.commodity, conditions=form.conditions, order=order
         )
-        found = list_page(request, rows, sort=sort)
+        found = list_page(request, rows, sort=sort, most=_MOST_WITH_TEXT if "text" in form.chosen else COUNTED)
     may_ask = acting.side is Side.SENDER and acting.may(Permission.EDITOR_DIRECT_MESSAGE)
     return render(request, "operator/enquiries/list.html", {"form": form, "list": found, "may_ask": may_ask})
 

@@ -24,7 +24,7 @@ OTHER_SORTS = (
 )
 LIST = "page:points"
 # Each point that a big supplier may see has to be asked for: these are looked for at once, and no more.
-_MOST_ASKED = 500
+_MOST_ASKED = 250
 # Of an address: whoever finds more needs another word rather than the next page.
 _MOST_AT_ADDRESS = 1_000
 

@@ -157,7 +157,7 @@ def test_an_export_is_read_a_part_at_a_time(monkeypatch: pytest.MonkeyPatch) -> 
         sent = rows_of(answer)
     assert len(sent) == 3
     # Nothing was read of the rows before they were sent, and each part by itself.
-    logged = [one for one in captured.captured_queries if 'INSERT INTO "access_log"' in one["sql"]]
+    logged = [one for one in captured.captured_queries if "INSERT INTO access_log" in one["sql"]]
     assert len(logged) == 2
 
 
