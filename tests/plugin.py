@@ -15,6 +15,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 from datahub.local.services import ObjectStore, Postgres, Redis, Service
 
+# A directory that all processes of a run of the tests know by this variable.
+SHARED = "DATAHUB_TESTS_SHARED"
+
 
 def _start() -> None:
     var = Path(tempfile.mkdtemp(prefix="datahub-tests-"))
@@ -48,6 +51,10 @@ def _start() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     # Of several processes that share the tests (`-n`), each has services of its own, and the one above them needs none.
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shared = tempfile.mkdtemp(prefix="datahub-tests-shared-")
+        atexit.register(shutil.rmtree, shared, ignore_errors=True)
+        os.environ[SHARED] = shared
     if "PYTEST_XDIST_WORKER" in os.environ or not early_config.known_args_namespace.numprocesses:
         _start()
 

@@ -132,7 +132,8 @@ def list_points(
     if address:
         found = list(chain.from_iterable(first_keys(part.values("pk"), most + 1) for part in parts))[: most + 1]
     else:
-        found = [key for key, _eic in _union(part[: most + 1] for part in parts)[: most + 1]]
+        keys = [part.values_list("pk", flat=True)[: most + 1] for part in parts]
+        found = list((keys[0].union(*keys[1:], all=True) if len(keys) > 1 else keys[0])[: most + 1])
     is_whole = first is None or len(first) <= _MOST_ASKED
     return PointList(parts, most, found, is_whole, is_of_first=bool(address) or first is not None)
 

@@ -60,8 +60,9 @@ def read_points(
     points = list(points)
     grounds = selectors.grounds_for(points, participant, role, commodity, now)
     points = [point for point in points if grounds[point.pk]]
-    known = selectors.grid_customers_visible(points, participant, role, commodity, now)
-    customers = selectors.customers_now(points, now)
+    naming = selectors.naming_now(points, now)
+    known = selectors.grid_customers_visible(points, participant, role, commodity, now, naming=naming)
+    customers = {one.point_id: one.customer.eic for one in naming}
     permitted = [point for point in points if SourceType.PERMISSION in grounds[point.pk]]
     permissions = selectors.permissions_at(permitted, participant, role, commodity, now) if permitted else {}
     log_read(

@@ -124,6 +124,10 @@ def search(who: str, role: Role, **attributes: Any) -> Callable[[], Any]:
     return ask
 
 
+def customers_of(points: list[MeteringPoint]) -> dict[int, str]:
+    return selectors.grid_customers_visible(points, *reader(), naming=selectors.naming_now(points, NOW))
+
+
 def one_point() -> MeteringPoint:
     return MeteringPoint.objects.get(eic=POINT)
 
@@ -154,7 +158,7 @@ ASKED: dict[str, tuple[Callable[[], Any], int]] = {
     "grounds": (lambda: selectors.grounds_for([one_point()], *reader()), 300),
     "grounds of a page, of an adviser": (lambda: selectors.grounds_for(a_page(), *reader(ADVICE, ADVISER)), 400),
     "readings": (lambda: selectors.reading_periods(one_point(), *reader()), 300),
-    "customers of points": (lambda: selectors.grid_customers_visible([one_point()], *reader()), 300),
+    "customers of points": (lambda: customers_of([one_point()]), 300),
     "points of a customer": (lambda: list(selectors.points_of_customer(CUSTOMER, *reader())), 300),
     "names": (lambda: selectors.permissions_of_customers([market.party(CUSTOMER).pk], *reader()), 300),
     "the log": (lambda: selectors.permissions_at([one_point()], *reader()), 300),

@@ -97,7 +97,8 @@ def test_points_are_seen_on_exactly_the_grounds_of_the_table(built: Built) -> No
                 many = selectors.visible_points_of_many(*who, NOW, [ground], but_own=False, most_read=most)
                 assert set(many.points.values_list("eic", flat=True)) == on_ground, (who, ground, most)
         known = {eic: customer for eic in expected if (customer := reader.customer_of(eic)) is not None}
-        told = selectors.grid_customers_visible([built.points[eic] for eic in expected], *who, NOW)
+        points = [built.points[eic] for eic in expected]
+        told = selectors.grid_customers_visible(points, *who, NOW, naming=selectors.naming_now(points, NOW))
         assert {eic: told[built.points[eic].pk] for eic in expected if built.points[eic].pk in told} == known, who
         for customer in CUSTOMERS:
             found = search_points(

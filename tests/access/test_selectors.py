@@ -1,6 +1,7 @@
 """Who sees which points, and which periods of their readings, as each kind of party."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -46,6 +47,10 @@ GRID, SUPPLY, AGGREGATION = AgreementType.GRID, AgreementType.SUPPLY, AgreementT
 OPERATOR, SUPPLIER = Role.GRID_OPERATOR, Role.OPEN_SUPPLIER
 OWN, AGREED, BALANCE_STATE = [SourceType.OWNERSHIP], [SourceType.AGREEMENT], [SourceType.BALANCE_STATE]
 SECOND = timedelta(seconds=1)
+
+
+def known_customers(points: list[MeteringPoint], *reader: Any) -> dict[int, str]:
+    return selectors.grid_customers_visible(points, *reader, naming=selectors.naming_now(points, reader[-1]))
 
 
 def sees(eic: str, role: str = SUPPLIER, commodity: str = ELECTRICITY) -> dict[str, list[SourceType]]:
@@ -161,7 +166,7 @@ def test_an_aggregator_and_a_supplier_meet_at_the_aggregation_point_and_its_pare
     assert reads(AGGREGATION_POINT, WIND) == [(day(2025, 1, 1), None, SourceType.AGREEMENT)]
     above = list(MeteringPoint.objects.filter(eic=BAKERY_POINT))
     aggregator = market.party(AGGREGATOR), Role.AGGREGATOR, ELECTRICITY, NOW
-    assert list(selectors.grid_customers_visible(above, *aggregator).values()) == [BAKERY]
+    assert list(known_customers(above, *aggregator).values()) == [BAKERY]
 
 
 def test_who_provides_the_general_service_sees_an_aggregation_point_and_not_its_readings() -> None:
@@ -179,7 +184,7 @@ def test_portfolio_providers_of_an_operator_see_where_it_serves_and_not_whom() -
     house = list(MeteringPoint.objects.filter(eic=HOUSE))
     assert sees(BALANCE) == {HOUSE: BALANCE_STATE}
     assert reads(HOUSE, BALANCE) == [(day(2025, 1, 1), None, SourceType.BALANCE_STATE)]
-    assert selectors.grid_customers_visible(house, market.party(BALANCE), SUPPLIER, ELECTRICITY, NOW) == {}
+    assert known_customers(house, market.party(BALANCE), SUPPLIER, ELECTRICITY, NOW) == {}
 
 
 def test_of_a_general_service_that_has_not_started_its_provider_sees_the_point_alone() -> None:
@@ -191,7 +196,7 @@ def test_of_a_general_service_that_has_not_started_its_provider_sees_the_point_a
     assert sees(NAMED) == {HOUSE: AGREED, FLAT: AGREED}
     assert reads(HOUSE, NAMED) == []
     house = [MeteringPoint.objects.get(eic=HOUSE)]
-    assert selectors.grid_customers_visible(house, market.party(NAMED), SUPPLIER, ELECTRICITY, NOW) == {}
+    assert known_customers(house, market.party(NAMED), SUPPLIER, ELECTRICITY, NOW) == {}
 
 
 def test_a_customer_by_role_sees_its_own_point_and_period() -> None:
@@ -217,7 +222,7 @@ def test_who_may_know_the_customer() -> None:
 
     def known(eic: str, role: str = SUPPLIER) -> list[str]:
         reader = market.party(eic), role, ELECTRICITY, NOW
-        found = list(selectors.grid_customers_visible(house, *reader).values())
+        found = list(known_customers(house, *reader).values())
         assert selectors.points_of_customer(MARI, *reader).exists() is bool(found)
         return found
 
@@ -233,7 +238,7 @@ def test_queries_do_not_grow_with_points() -> None:
             connection,
         ) as captured:
             selectors.grounds_for(points, market_sun, SUPPLIER, ELECTRICITY, NOW)
-            selectors.grid_customers_visible(points, market_sun, SUPPLIER, ELECTRICITY, NOW)
+            known_customers(points, market_sun, SUPPLIER, ELECTRICITY, NOW)
         return len(captured)
 
     market_sun = market.party(SUN)

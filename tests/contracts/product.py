@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from psycopg.rows import dict_row
 from datahub.local import supervisor
 from datahub.local.processes import Child
 from datahub.local.services import ObjectStore, Postgres, Redis, free_port
-from tests.contracts.market import TALLINN
+from tests.contracts import made
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = ("documents", "distribution", "jobs")
@@ -69,14 +69,21 @@ class Product:
 
     def start(self) -> None:
         """Start everything, make the demo market and wait until the hub says that it is ready."""
+        self.made_on = made.fill(self.var, self._make)
         for service in (self.postgres, self.redis, self.store):
             service.start()
-        self.made_on = datetime.now(TALLINN).date()
-        self.run("-m", "datahub.demo.prepare")
         for child in supervisor.product(port=self.port, logs=self.var / "logs", environment=self.environment()):
             self.processes[child.name] = child
             child.start()
         self.wait_ready()
+
+    def _make(self) -> None:
+        """Make the demo market in a database of its own, which is then at rest."""
+        self.postgres.start()
+        try:
+            self.run("-m", "datahub.demo.prepare")
+        finally:
+            self.postgres.stop()
 
     def stop(self) -> None:
         """Stop everything that was started and remove its data."""

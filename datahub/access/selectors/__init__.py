@@ -13,8 +13,8 @@ from datahub.access.selectors.authorizations import (
 )
 from datahub.access.selectors.customers import (
     at_own_point,
-    customers_now,
     grid_customers_visible,
+    naming_now,
     points_of_customer,
     serves_customer,
 )
@@ -44,7 +44,6 @@ __all__ = [
     "Readable",
     "as_customer_in",
     "at_own_point",
-    "customers_now",
     "deleted_through_portfolio",
     "given_authorizations",
     "grid_customers_visible",
@@ -52,6 +51,7 @@ __all__ = [
     "held_authorizations",
     "holdings",
     "is_quiet",
+    "naming_now",
     "own_agreements",
     "permissions_at",
     "permissions_of_customers",

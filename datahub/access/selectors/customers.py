@@ -1,6 +1,6 @@
 """Who may know whose a metering point is now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 
 
-def _customers_now(now: datetime) -> "QuerySet[Agreement]":
+def _naming(now: datetime) -> "QuerySet[Agreement]":
     """Give what names a point's customer now: its GRID or BORDER_GRID, for an aggregation point its AGGREGATION."""
     return (
         Agreement.objects.standing()
@@ -81,47 +81,58 @@ def _has_permitted(participant: Party, role: str, commodity: str, now: datetime)
 
 
 def grid_customers_visible(
-    points: Iterable[MeteringPoint], participant: Party, role: str, commodity: str, now: datetime
+    points: Iterable[MeteringPoint],
+    participant: Party,
+    role: str,
+    commodity: str,
+    now: datetime,
+    *,
+    naming: Sequence[Agreement],
 ) -> dict[int, str]:
     """Give, by the id of a point, the EIC of its customer now, where the participant may know it.
 
-    By an agreement, or by an authorization that this very customer gave.
+    By an agreement, or by an authorization that this very customer gave. `naming` is what `naming_now` gives of them.
     """
     # As `_customer_known` says it of all agreements; of the few at these points it is found out beside the database,
     # which would need longer to plan the one statement than for the small ones.
     points = list(points)
-    ids = [point.pk for point in points]
-    places = {*ids, *(point.parent_id for point in points if point.parent_id is not None)}
-    held = _held_with_customers(participant, role, commodity, now)
-    held = held.filter(Q(point__in=places) | Q(parent_point__in=ids))
-    at_points: set[tuple[int, int]] = set()
-    under_points: set[tuple[int, int]] = set()
-    for point, parent, customer in held.values_list("point_id", "parent_point_id", "customer_id"):
-        at_points.add((point, customer))
-        under_points.add((parent, customer))
+    places = {point.pk for point in points} | {point.parent_id for point in points if point.parent_id is not None}
     own = set(_own_points(participant, role).filter(pk__in=places).values_list("pk", flat=True))
-    permitted = held_authorizations(participant, role, commodity, now).filter(point__in=ids)
+
+    def is_own(one: Agreement) -> bool:
+        is_customer = one.customer_id == participant.pk and one.customer_role in ("", role)
+        return is_customer or not own.isdisjoint((one.point_id, one.parent_point_id))
+
+    known = {one.pk for one in naming if is_own(one)}
+    if others := [one for one in naming if one.pk not in known]:
+        held = _held_with_customers(participant, role, commodity, now)
+        held = held.filter(Q(point__in=places) | Q(parent_point__in=places))
+        permitted = held_authorizations(participant, role, commodity, now).filter(point__in=places)
+        known |= _served(others, held, permitted)
+    return {one.point_id: one.customer.eic for one in naming if one.point_id is not None and one.pk in known}
+
+
+def _served(agreements: Iterable[Agreement], held: "QuerySet[Agreement]", permitted: "QuerySet[Any]") -> set[int]:
+    """Give the ids of those agreements with whose customers one deals there by held ones, or may by authorizations."""
+    at: set[tuple[int | None, int]] = set()
+    under: set[tuple[int | None, int]] = set()
+    for point, parent, customer in held.values_list("point_id", "parent_point_id", "customer_id"):
+        at.add((point, customer))
+        under.add((parent, customer))
     by_permission = set(permitted.values_list("point_id", "customer_id"))
 
-    def is_known(one: Agreement) -> bool:
+    def is_served(one: Agreement) -> bool:
         here = (one.point_id, one.customer_id)
-        return (
-            (one.customer_id == participant.pk and one.customer_role in ("", role))
-            or not own.isdisjoint((one.point_id, one.parent_point_id))
-            or here in at_points
-            or here in under_points
-            or (one.parent_point_id is not None and (one.parent_point_id, one.customer_id) in at_points)
-            or here in by_permission
-        )
+        above = one.parent_point_id is not None and (one.parent_point_id, one.customer_id) in at
+        return here in at or above or here in under or here in by_permission
 
-    rows = _customers_now(now).filter(point__in=ids).select_related("customer")
-    return {one.point_id: one.customer.eic for one in rows if one.point_id is not None and is_known(one)}
+    return {one.pk for one in agreements if is_served(one)}
 
 
-def customers_now(points: Iterable[MeteringPoint], now: datetime) -> dict[int, str]:
-    """Give, by the id of a point, the EIC of its customer now; for the access log, not for a reader's eyes."""
-    rows = _customers_now(now).filter(point__in=[point.pk for point in points])
-    return dict(rows.values_list("point_id", "customer__eic"))
+def naming_now(points: Iterable[MeteringPoint], now: datetime) -> list[Agreement]:
+    """Give the agreements that name the customers of points now, with these; for the hub, not for a reader's eyes."""
+    rows = _naming(now).filter(point__in=[point.pk for point in points])
+    return list(rows.select_related("customer"))
 
 
 def points_of_customer(
@@ -130,7 +141,7 @@ def points_of_customer(
     """Give the ids of the points whose customer now is the one named, where the participant may know it."""
     # Looked up first, so that the database knows how many agreements this customer has.
     customer = Party.objects.filter(eic=customer_eic).values_list("pk", flat=True).first()
-    places = _customers_now(now).filter(customer=customer or NO_PARTY).order_by()
+    places = _naming(now).filter(customer=customer or NO_PARTY).order_by()
     known = places.filter(_customer_known(participant, role, commodity, now))
     permitted = places.filter(_has_permitted(participant, role, commodity, now))
     return known.values("point").union(permitted.values("point"), all=True)
