@@ -82,7 +82,7 @@ def page_number(request: HttpRequest, size: int = PAGE_SIZE, most: int = COUNTED
     """Give the number of the page that is asked for, from 1; nonsense asks for the first."""
     asked = request.GET.get("page", "")
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
-    return min(max(number, 1), most // size)
+    return min(max(number, 1), last_page(most, size))
 
 
 def sort_of(request: HttpRequest, sorts: Sequence[Sort], *, default: str) -> tuple[str, tuple[str, ...]]:

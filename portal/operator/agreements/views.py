@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -93,11 +94,13 @@ def agreements(request: OperatorRequest) -> HttpResponse:
     """List the agreements that may be seen and that match the filters."""
     form = AgreementFilters(request.GET or None)
     found, sort, sorts = _found(request, form)
-    listed: ListPage[FoundAgreement] = list_page(
-        request, found, read=lambda rows: _read(request, rows, "page:agreements"), sort=sort
-    )
-    with_customers = [one.agreement for one in listed.rows if one.with_customer]
-    names = customer_names(request, with_customers, page="page:agreements")
+    # What is read is logged twice, the agreements and the names: kept with one commit.
+    with transaction.atomic():
+        listed: ListPage[FoundAgreement] = list_page(
+            request, found, read=lambda rows: _read(request, rows, "page:agreements"), sort=sort
+        )
+        with_customers = [one.agreement for one in listed.rows if one.with_customer]
+        names = customer_names(request, with_customers, page="page:agreements")
     context = {
         "form": form,
         "list": listed,

@@ -79,6 +79,15 @@ def test_an_operator_finds_what_it_received(
     assert rows(operator, **query) == [several[name] for name in names]
 
 
+@pytest.mark.usefixtures("several")
+def test_of_what_has_a_text_no_more_is_counted_than_people_look_through(
+    operator: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.operator.enquiries.views._MOST_WITH_TEXT", 1)
+    assert "Rows 1–2 of more than 1." in page(operator, text="the")
+    assert "Rows 1–3 of 3" in page(operator)
+
+
 def test_a_supplier_finds_what_it_sent(supplier: Browser, several: dict[str, Enquiry]) -> None:
     assert rows(supplier) == [several[name] for name in ("bill", "south", "data")]
     assert rows(supplier, counterpart=SOUTH) == [several["south"]]
