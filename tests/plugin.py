@@ -15,7 +15,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from datahub.local.services import ObjectStore, Postgres, Redis, Service
 
-# A directory that all processes of a run of the tests know by this variable.
+# Names the directory that all processes of a run of the tests have in common.
 SHARED = "DATAHUB_TESTS_SHARED"
 
 

@@ -184,7 +184,7 @@ def label_of(point: SeriesPoint, unit: Unit) -> str:
         case Unit.MONTH:
             return said_month(local)
         case Unit.DAY:
-            return said_day(local)
+            return said_day(local.date())
     return said_instant(local, exact=False)
 
 

@@ -6,7 +6,6 @@ the word, or the one that is named.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import lru_cache
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, pgettext_lazy
@@ -164,15 +163,18 @@ EXPLANATIONS: Mapping[type[StrEnum], Mapping[str, Word]] = {
 }
 
 
+_SAID: dict[tuple[str, type[StrEnum] | str | None, str | None], str] = {}
+
+
 def label(code: str, of: type[StrEnum] | str | None = None) -> str:
     """Give the word of a code in the reader's language; a code that stands nowhere as it is."""
-    return _label(str(code), _list_of(code, of), get_language())
-
-
-# Lists say the same few hundred of them over and over.
-@lru_cache(maxsize=4_096)
-def _label(code: str, of: type[StrEnum] | str | None, _language: str | None) -> str:
-    return str(_found(LABELS, code, of) or _reason(code) or code)
+    key = (str(code), _list_of(code, of), get_language())
+    # Lists say the same few hundred codes over and over; what is no code, but somebody's text, is not kept.
+    if (said := _SAID.get(key)) is None:
+        if (found := _found(LABELS, code, key[1])) is None:
+            return _reason(code) or code
+        said = _SAID[key] = str(found)
+    return said
 
 
 def in_sentence(word: str) -> str:

@@ -215,12 +215,15 @@ def test_it_takes_nothing_from_who_sees_more() -> None:
     assert {identity["identityType"] for identity in before["customerIdentities"]} == {"EIC", "PERSONAL_ID"}
 
 
-def test_the_read_of_a_name_is_logged_on_the_authorization_that_began_first() -> None:
+def test_the_read_of_a_name_is_logged_on_the_first_authorization_without_an_end_else_on_the_first() -> None:
     given(FLAT, validity=Period(NOW + DAY, None))
-    first = given(HOUSE)
-    given(FLAT, now=NOW + SECOND)
+    ending = given(HOUSE, validity=Period(NOW, NOW + 9 * DAY))
+    given(FLAT, validity=Period(NOW + SECOND, NOW + DAY))
     customer(at=NOW + 2 * SECOND)
-    assert logged("customer/search") == [(MARI, "", "PERMISSION", first.pk)]
+    first = given(HOUSE, now=NOW + 3 * SECOND)
+    given(FLAT, now=NOW + 4 * SECOND)
+    customer(at=NOW + 5 * SECOND)
+    assert logged("customer/search") == [(MARI, "", "PERMISSION", one.pk) for one in (ending, first)]
 
 
 # --- what it does not open ----------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Over random markets nobody sees more, or less, than the table "Who may see what" grants, told instant by instant."""
 
+import itertools
 from dataclasses import dataclass
 
 import pytest
@@ -84,7 +85,7 @@ def authorize(built: Built) -> None:
     )
 
 
-def test_points_are_seen_on_exactly_the_grounds_of_the_table(built: Built) -> None:
+def test_points_are_seen_on_exactly_the_grounds_of_the_table(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     for reader, who in built.readers():
         expected = {eic: grounds for eic in POINTS if (grounds := reader.grounds(eic))}
         grounds = selectors.grounds_for(built.points.values(), *who, NOW)
@@ -93,13 +94,26 @@ def test_points_are_seen_on_exactly_the_grounds_of_the_table(built: Built) -> No
             on_ground = {eic for eic, held in expected.items() if ground in held}
             seen = selectors.visible_points(*who, NOW, [ground])
             assert set(seen.values_list("eic", flat=True)) == on_ground, (who, ground)
-            for most in (0, 2, 1000):
-                many = selectors.visible_points_of_many(*who, NOW, [ground], but_own=False, most_read=most)
-                assert set(many.points.values_list("eic", flat=True)) == on_ground, (who, ground, most)
+        own = set(
+            MeteringPoint.objects.filter(owner=who[0], owner_role=who[1], commodity=who[2]).values_list(
+                "eic", flat=True
+            )
+        )
+        for few, most, but_own in itertools.product((0, 1, 200), (0, 2, 1000), (False, True)):
+            monkeypatch.setattr("datahub.access.selectors.points._FEW", few)
+            many = selectors.visible_points_of_many(*who, NOW, tuple(SourceType), but_own=but_own, most_read=most)
+            seen_by_all = set(many.points.values_list("eic", flat=True))
+            assert seen_by_all == set(expected) - (own if but_own else set()), (who, few, most, but_own)
+            first = set(MeteringPoint.objects.filter(pk__in=many.first).values_list("eic", flat=True)) - own
+            assert first <= seen_by_all, (who, few, most)
+            assert not many.are_read or first == seen_by_all - own, (who, few, most)
         known = {eic: customer for eic in expected if (customer := reader.customer_of(eic)) is not None}
         points = [built.points[eic] for eic in expected]
         told = selectors.grid_customers_visible(points, *who, NOW, naming=selectors.naming_now(points, NOW))
         assert {eic: told[built.points[eic].pk] for eic in expected if built.points[eic].pk in told} == known, who
+        for point in points:
+            alone = selectors.grid_customers_visible([point], *who, NOW, naming=selectors.naming_now([point], NOW))
+            assert alone == ({point.pk: known[point.eic]} if point.eic in known else {}), (who, point)
         for customer in CUSTOMERS:
             found = search_points(
                 participant=who[0], role=who[1], commodity=who[2], attributes={"customerEic": customer}, now=NOW

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -12,6 +13,7 @@ from datahub.access.models import AccessLog
 from datahub.access.services.access_log import Read, log_read
 from datahub.market import AgreementType, Role, SourceType
 from datahub.metering.models import MeteringPoint
+from datahub.parties.models import User
 from datahub.periods import BEGINNING
 from tests.agreements import market
 from tests.agreements.market import (
@@ -262,6 +264,37 @@ def test_each_read_is_logged_in_one_statement() -> None:
     assert (first.customer_eic, first.meter_eic, first.ground) == (MARI, HOUSE, "AGREEMENT")
     assert (first.period_from, first.period_to) == (day(2026, 1, 1), day(2026, 2, 1))
     assert (second.customer_eic, second.ground, second.user) == (JAAN, "", None)
+
+
+def test_a_log_entry_has_all_that_was_read_as_it_was_said() -> None:
+    number, person = uuid4(), User.objects.create_user("reader")
+    odd = '{a,"b\\c",NULL}'
+    log_read(
+        participant=market.party(SUN),
+        role=SUPPLIER,
+        commodity=ELECTRICITY,
+        service="page:points",
+        reads=[
+            Read(MARI, HOUSE, day(2026, 1, 1), None, SourceType.PERMISSION, number),
+            Read(JAAN, odd[:16]),
+            Read("NULL", "", None, day(2026, 1, 1)),
+        ],
+        now=NOW,
+        technical_user=odd,
+        user=person,
+    )
+    columns = [field.attname for field in AccessLog._meta.concrete_fields if not field.primary_key]
+    common = (NOW, market.party(SUN).pk, SUPPLIER, ELECTRICITY, odd, person.pk, "page:points")
+    assert list(AccessLog.objects.order_by("id").values_list(*columns)) == [
+        (*common, HOUSE, MARI, day(2026, 1, 1), None, "PERMISSION", number),
+        (*common, odd[:16], JAAN, None, None, "", None),
+        (*common, "", "NULL", None, day(2026, 1, 1), "", None),
+    ]
+
+
+def test_who_read_nothing_leaves_no_entry() -> None:
+    log_read(participant=market.party(SUN), role=SUPPLIER, commodity=ELECTRICITY, service="x", reads=[], now=NOW)
+    assert not AccessLog.objects.exists()
 
 
 def test_the_log_only_grows() -> None:

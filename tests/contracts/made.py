@@ -6,6 +6,7 @@ Making them takes most of a minute beside the other tests, and every hub of the 
 import contextlib
 import fcntl
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
@@ -30,16 +31,15 @@ def fill(var: Path, make: Callable[[], None]) -> date:
 
     `make` makes it there, and leaves nothing running, if this run of the tests has none yet.
     """
-    today = datetime.now(TALLINN).date()
     if SHARED not in os.environ:
-        make()
-        return today
+        return _made(make)
     with _alone():
         if copied := copy_to(var):
             return copied
-        make()
+        today = _made(make)
         kept = _kept()
-        kept.mkdir(mode=0o711, exist_ok=True)
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir(mode=0o711)
         _copy(var, kept)
         # Last, so that what was left half-way is made anew.
         (kept / _MADE_ON).write_text(today.isoformat())
@@ -54,6 +54,12 @@ def copy_to(var: Path) -> date | None:
     var.mkdir(mode=0o711, exist_ok=True)
     _copy(_kept(), var)
     return date.fromisoformat(made_on.read_text())
+
+
+def _made(make: Callable[[], None]) -> date:
+    today = datetime.now(TALLINN).date()
+    make()
+    return today
 
 
 def _kept() -> Path:

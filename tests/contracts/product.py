@@ -68,7 +68,7 @@ class Product:
     # --- life -------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start everything, make the demo market and wait until the hub says that it is ready."""
+        """Start everything, with the demo market in it, and wait until the hub says that it is ready."""
         self.made_on = made.fill(self.var, self._make)
         for service in (self.postgres, self.redis, self.store):
             service.start()

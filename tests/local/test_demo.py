@@ -141,6 +141,7 @@ def test_make_demo_from_nothing_beside_another_then_again_with_the_same_data(dem
     assert_readme_works(first, tmp_path)
 
     # Two may run side by side; Ctrl-C to the `make` of one ends that one alone.
+    # Its data was made by another test, where one ran before; else it makes its own.
     made.copy_to(tmp_path / "other")
     other = demo("other", through_make=True).wait_until_ready()
     assert first.sessions().isdisjoint(other.sessions())

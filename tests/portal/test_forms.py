@@ -2,14 +2,16 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django import forms
+from django.forms.renderers import DjangoTemplates
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from datahub.errors import DomainError, codes, fault
-from portal.forms import EicField, FilterForm, MomentField, PageForm
+from portal.forms import EicField, FilterForm, MomentField, PageForm, PageRenderer
 
 WRONG = "38ZGO-1000001Z-O"
 
@@ -19,6 +21,22 @@ class Asking(PageForm):
 
     point = EicField(kind="Z", label="Metering point (EIC)")
     reason = forms.CharField(label="Reason")
+
+
+class Choosing(forms.Form):
+    one = forms.ChoiceField(
+        choices=[("", "–"), ("Fruit", [("a", "<Apple>"), ("b&", 'The "b"')]), (3, "Three")],
+        widget=forms.Select(attrs={"class": "form-select", "disabled": True, "required": False}),
+    )
+    many = forms.MultipleChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.SelectMultiple)
+
+
+@pytest.mark.parametrize("chosen", [{}, {"one": "b&", "many": ["a", "b"]}, {"one": "3", "many": ["b"]}])
+def test_a_choice_looks_as_djangos_own(chosen: dict[str, Any]) -> None:
+    ours, theirs = (Choosing(chosen, renderer=renderer()) for renderer in (PageRenderer, DjangoTemplates))
+    for name in ("one", "many"):
+        shown = [re.sub(r"\s*\n\s*", "", str(form[name])) for form in (ours, theirs)]
+        assert shown[0] == shown[1]
 
 
 @pytest.mark.parametrize("language", ["et", "en"])

@@ -1,6 +1,6 @@
 """Who may know whose a metering point is now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -81,7 +81,7 @@ def _has_permitted(participant: Party, role: str, commodity: str, now: datetime)
 
 
 def grid_customers_visible(
-    points: Iterable[MeteringPoint],
+    points: Collection[MeteringPoint],
     participant: Party,
     role: str,
     commodity: str,
@@ -93,10 +93,10 @@ def grid_customers_visible(
 
     By an agreement, or by an authorization that this very customer gave. `naming` is what `naming_now` gives of them.
     """
-    # As `_customer_known` says it of all agreements; of the few at these points it is found out beside the database,
-    # which would need longer to plan the one statement than for the small ones.
-    points = list(points)
-    places = {point.pk for point in points} | {point.parent_id for point in points if point.parent_id is not None}
+    # As `_customer_known` and `_has_permitted` say it of all agreements; of the few at these points it is found out
+    # beside the database, which would need longer to plan the one statement than for the small ones.
+    above = [*(point.parent_id for point in points), *(one.parent_point_id for one in naming)]
+    places = {point.pk for point in points} | {parent for parent in above if parent is not None}
     own = set(_own_points(participant, role).filter(pk__in=places).values_list("pk", flat=True))
 
     def is_own(one: Agreement) -> bool:

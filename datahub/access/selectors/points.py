@@ -28,7 +28,7 @@ from datahub.parties.models import Party
 
 # So many ids of each way to points are read before it is asked whether it leads to more.
 _FEW = 200
-# So many ids are read of a way that leads to very many: as many as a list of them may have.
+# So many ids are read of a way that leads to very many: enough to tell that a page has not all of them.
 _FIRST_OF_MANY = 1_000
 
 
@@ -107,7 +107,7 @@ def visible_points_of_many(
         if len(of_way) <= _FEW and (holds_few or way.of_first is None):
             keys.update(of_way)
         elif many:
-            # Each point is asked for something already, and for this too at little cost.
+            # Each point is asked for something already: it is asked for this too, and nothing is read.
             many.append(way)
         elif way.read()[: most_read + 1].count() <= most_read:
             keys.update(way.read())
