@@ -95,7 +95,7 @@ def test_points_are_seen_on_exactly_the_grounds_of_the_table(built: Built, monke
             assert set(seen.values_list("eic", flat=True)) == on_ground, (who, ground)
         owned = MeteringPoint.objects.filter(owner=who[0], owner_role=who[1], commodity=who[2])
         own = set(owned.values_list("eic", flat=True))
-        for few, most, but_own in ((0, 0, False), (0, 2, True), (1, 2, False), (200, 1000, True)):
+        for few, most, but_own in ((0, 0, False), (1, 2, True)):
             monkeypatch.setattr("datahub.access.selectors.points._FEW", few)
             many = selectors.visible_points_of_many(*who, NOW, tuple(SourceType), but_own=but_own, most_read=most)
             seen_by_all = set(many.points.values_list("eic", flat=True))
@@ -107,7 +107,7 @@ def test_points_are_seen_on_exactly_the_grounds_of_the_table(built: Built, monke
         points = [built.points[eic] for eic in expected]
         told = selectors.grid_customers_visible(points, *who, NOW, naming=selectors.naming_now(points, NOW))
         assert {eic: told[built.points[eic].pk] for eic in expected if built.points[eic].pk in told} == known, who
-        for point in points[:2]:
+        for point in points[:1]:
             alone = selectors.grid_customers_visible([point], *who, NOW, naming=selectors.naming_now([point], NOW))
             assert alone == ({point.pk: known[point.eic]} if point.eic in known else {}), (who, point)
         for customer in CUSTOMERS:
