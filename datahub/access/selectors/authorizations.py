@@ -63,9 +63,8 @@ def permissions_of_customers(
 ) -> dict[int, UUID]:
     """Give, by the ids of customers, the authorization on which each one's name is seen now.
 
-    The first that began of those without an end, else of all.
-
-    One opens the name as well as many do, and a company may have given one for each of its points.
+    The first that began of those without an end, else of all: one opens the name as well as many do, and a company may
+    have given one for each of its points.
     """
     # Asked of each customer by itself: a company may have given thousands, and nearly all of them may have ended.
     held = held_authorizations(participant, role, commodity, now).filter(customer=OuterRef("pk"))
