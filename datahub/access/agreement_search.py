@@ -16,8 +16,6 @@ from typing import Any
 
 from django.db.models import (
     BooleanField,
-    Case,
-    CharField,
     Exists,
     ExpressionWrapper,
     OuterRef,
@@ -25,7 +23,6 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
-    When,
 )
 from django.db.models.functions import Coalesce
 
@@ -85,40 +82,33 @@ def _same_customer(participant: Party, role: str, commodity: str, now: datetime)
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What a reader sees, as conditions on agreements; its `ground` is a SourceType, "" for itself as customer."""
+    """What a reader sees, as conditions on agreements."""
 
     seen: Q
     seen_whole: Q
     sees_provider: Q
     sees_customer: Q
-    ground: Case
+    at_own_point: Q
 
 
 def _view(participant: Party, role: str, commodity: str, now: datetime, *, deleted: bool) -> _View:
     owner = selectors.at_own_point(participant, role)
     whole = _is_party(participant, role, now) | owner
-    own = selectors.own_agreements(participant, role)
-    beside_own = beside = _beside(selectors.holdings(own, commodity, now))
+    held = selectors.own_agreements(participant, role)
+    provided = Q(pk__in=[])
     if members := selectors.portfolio_members(participant, role, commodity):
         through = selectors.deleted_through_portfolio(members) if deleted else selectors.through_portfolio(members, now)
         provided = through & Q(type__in=[*_HOLDERS, AgreementType.PORTFOLIO_SUPPLIER])
         provided &= Q(valid_to=None) | Q(valid_to__gte=rules.ground_since(now))
         whole |= provided & Q(service_provider_role__in=sorted(rules.NAMING_ROLES))
-        chained = selectors.through_portfolio(members, now, beside=True)
-        beside |= provided | _beside(selectors.holdings(chained, commodity, now))
+        held |= selectors.through_portfolio(members, now, beside=True)
     customer = whole | _same_customer(participant, role, commodity, now)
     return _View(
-        seen=whole | beside,
+        seen=whole | provided | _beside(selectors.holdings(held, commodity, now)),
         seen_whole=whole,
         sees_provider=whole | (customer & Q(type__in=_GRIDS)),
         sees_customer=customer,
-        ground=Case(
-            When(Q(customer=participant), then=Value("")),
-            When(owner, then=Value(SourceType.OWNERSHIP.value)),
-            When(own | beside_own, then=Value(SourceType.AGREEMENT.value)),
-            default=Value(SourceType.BALANCE_STATE.value),
-            output_field=CharField(),
-        ),
+        at_own_point=owner,
     )
 
 
@@ -142,8 +132,8 @@ def search_agreements(
 ) -> Found[Agreement]:
     """Find the agreements, by start, then id, that a participant may see and that match `agreementAttributes`.
 
-    Each has `sees_provider`, `sees_customer` and `ground`. A GENERAL_SERVICE that has not started is kept quiet. With
-    `deleted` those that were deleted instead of those that stand.
+    Each has `seen_whole` and `at_own_point`; `read_agreements` tells the rest. A GENERAL_SERVICE that has not started
+    is kept quiet. With `deleted` those that were deleted instead of those that stand.
     """
     view = _view(participant, role, commodity, now, deleted=deleted)
     told = Agreement.objects.filter(was_told(now)) if deleted else _standing(now)
@@ -155,9 +145,7 @@ def search_agreements(
         found = found.filter(Q(customer=_party(customer, participant)), view.sees_customer)
     found = found.filter(view.seen_whole if deleted else view.seen)
     rows = Agreement.objects.select_related("point", "parent_point", "service_provider", "customer").annotate(
-        sees_provider=ExpressionWrapper(view.sees_provider, output_field=BooleanField()),
-        sees_customer=ExpressionWrapper(view.sees_customer, output_field=BooleanField()),
-        ground=view.ground,
+        seen_whole=_told(view.seen_whole), at_own_point=_told(view.at_own_point)
     )
     sure = None
     if customer is None and provider in (None, participant.eic):
@@ -165,6 +153,10 @@ def search_agreements(
         provided = _provided(participant, role, now)
         sure = filter_agreements(kept, attributes, now=now).filter(provided)
     return Found(found.order_by("valid_from", "id"), rows, sure=sure)
+
+
+def _told(condition: Q) -> "ExpressionWrapper[Q]":
+    return ExpressionWrapper(condition, output_field=BooleanField())
 
 
 def _party(eic: str, participant: Party) -> Party | Subquery:
@@ -188,6 +180,7 @@ def read_agreements(
     Read by a technical user (its client id) or a person, in a service or on a page that is named.
     """
     agreements = list(agreements)
+    beside = _read_beside(agreements, participant, role, commodity, now)
     log_read(
         participant=participant,
         role=role,
@@ -199,7 +192,7 @@ def read_agreements(
                 agreement.point.eic,
                 agreement.valid_from,
                 agreement.valid_to,
-                SourceType(agreement.ground),  # type: ignore[attr-defined]  # annotated above
+                _own_ground(agreement, participant, role) or beside[agreement.pk].ground,
             )
             for agreement in agreements
             if agreement.point is not None and agreement.customer_id != participant.pk
@@ -208,7 +201,52 @@ def read_agreements(
         technical_user=technical_user,
         user=user,
     )
-    return [
-        FoundAgreement(agreement, bool(agreement.sees_provider), bool(agreement.sees_customer))  # type: ignore[attr-defined]
+    found = []
+    for agreement in agreements:
+        whole: bool = agreement.seen_whole  # type: ignore[attr-defined]  # annotated by the search
+        with_customer = whole or beside[agreement.pk].same_customer
+        found.append(FoundAgreement(agreement, whole or (with_customer and agreement.type in _GRIDS), with_customer))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands beside an agreement: one of the reader's with the same customer, and on what ground it is seen."""
+
+    same_customer: bool
+    ground: SourceType
+
+
+def _own_ground(agreement: Agreement, participant: Party, role: str) -> SourceType | None:
+    if agreement.at_own_point:  # type: ignore[attr-defined]  # annotated by the search
+        return SourceType.OWNERSHIP
+    is_own = agreement.service_provider_id == participant.pk and agreement.service_provider_role == role
+    return SourceType.AGREEMENT if is_own else None
+
+
+def _read_beside(
+    agreements: Iterable[Agreement], participant: Party, role: str, commodity: str, now: datetime
+) -> dict[int, _Beside]:
+    """Give what stands beside those agreements of which that must be known, by their ids.
+
+    That is asked of few: it takes longer to plan than all else of a search.
+    """
+    asked = [
+        agreement.pk
         for agreement in agreements
+        if not agreement.seen_whole  # type: ignore[attr-defined]  # annotated by the search
+        or (agreement.customer_id != participant.pk and _own_ground(agreement, participant, role) is None)
     ]
+    if not asked:
+        return {}
+    rows = Agreement.objects.filter(pk__in=asked).values_list(
+        "pk",
+        _told(_same_customer(participant, role, commodity, now)),
+        _told(_beside(selectors.holdings(selectors.own_agreements(participant, role), commodity, now))),
+    )
+    found = {
+        pk: _Beside(bool(same), SourceType.AGREEMENT if beside else SourceType.BALANCE_STATE)
+        for pk, same, beside in rows
+    }
+    # One that is gone since the search shows nothing of its parties.
+    return {pk: found.get(pk, _Beside(False, SourceType.AGREEMENT)) for pk in asked}

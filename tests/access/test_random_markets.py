@@ -1,11 +1,12 @@
 """Over random markets nobody sees more, or less, than the table "Who may see what" grants, told instant by instant."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from datahub.access import meter_agreements, selectors
-from datahub.access.agreement_search import search_agreements
+from datahub.access.agreement_search import read_agreements, search_agreements
 from datahub.access.models import CustomerAuthorization
 from datahub.access.point_search import search_points
 from datahub.access.rules import PURPOSES
@@ -131,10 +132,11 @@ def test_readings_are_seen_for_exactly_the_periods_of_the_table(built: Built) ->
 
 def test_agreements_are_found_by_whom_the_table_lets_see_them_and_by_what_is_seen_alone(built: Built) -> None:
     for reader, who in built.readers():
-        sender = {"participant": who[0], "role": who[1], "commodity": who[2], "now": NOW}
+        sender: dict[str, Any] = {"participant": who[0], "role": who[1], "commodity": who[2], "now": NOW}
         expected = {a.id: (a, view) for a in reader.agreements if (view := reader.sees(a)) is not None}
         found, total = search_agreements(**sender, attributes={}).page(offset=0, size=500)
-        assert {a.pk: (a.sees_provider, a.sees_customer) for a in found} == {
+        read = read_agreements(**sender, agreements=found)
+        assert {one.agreement.pk: (one.with_provider, one.with_customer) for one in read} == {
             pk: view for pk, (_, view) in expected.items()
         }, who
         assert [a.pk for a in found] == sorted(expected, key=lambda pk: (expected[pk][0].valid_from, pk))
