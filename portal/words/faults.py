@@ -159,7 +159,8 @@ def _said_text(text: str) -> str:
         return text
     if text in ("true", "false", "None"):
         return {"true": _("yes"), "false": _("no"), "None": pgettext("value", "nothing")}[text]
-    if _CODE.fullmatch(text) and (known := label(text)) != text:
+    # A single letter may as well be the check character of a code, or its kind.
+    if len(text) > 1 and _CODE.fullmatch(text) and (known := label(text)) != text:
         return in_sentence(known)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 

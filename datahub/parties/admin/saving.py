@@ -139,7 +139,30 @@ def _refused(request: HttpRequest) -> Faults:
 
 
 class ServedInline(admin.TabularInline):
-    """An inline of a ServedFormSet."""
+    """An inline of a ServedFormSet: whoever may view or change its page may so its rows, which belong to it."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let those look who may look at the page."""
+        return self._page().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let those add rows who may save the page."""
+        return self._may_save(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let those change rows who may save the page."""
+        return self._may_save(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let those take rows back who may save the page."""
+        return self._may_save(request, obj)
+
+    def _may_save(self, request: HttpRequest, obj: Any) -> bool:
+        page = self._page()
+        return page.has_add_permission(request) if obj is None else page.has_change_permission(request, obj)
+
+    def _page(self) -> admin.ModelAdmin:
+        return self.admin_site.get_model_admin(self.parent_model)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Give the formset what the services refused of it."""

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission as StaffRight
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -36,7 +36,7 @@ from datahub.parties.admin.saving import (
 from datahub.parties.models import User, UserGrant
 from datahub.parties.services import second_factor, users
 from datahub.staff import acts
-from datahub.staff.lists import BoundedList, KeptHistory, NoDelete, looks_back
+from datahub.staff.lists import BoundedList, KeptHistory, NoDelete, ReadOnly, looks_back
 
 # The secrets of second factors stand in no form.
 for _device in (TOTPDevice, StaticDevice):
@@ -68,10 +68,31 @@ class RightsInWords(admin.ModelAdmin):
         """Show the rights in the reader's language."""
         if db_field.related_model is StaffRight:
             kwargs["form_class"] = StaffRightsField
-            # What the admin does not show, nobody needs a right to.
-            shown = ContentType.objects.get_for_models(*self.admin_site._registry).values()
-            kwargs["queryset"] = StaffRight.objects.filter(content_type__in=shown).select_related("content_type")
+            kwargs["queryset"] = _rights_that_open(self.admin_site).select_related("content_type")
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+def _rights_that_open(site: admin.AdminSite) -> "QuerySet[StaffRight]":
+    """Give the rights with which something can be done that cannot be done without."""
+    models = ContentType.objects.get_for_models(*site._registry, for_concrete_models=False)
+    opening = Q()
+    for model, page in site._registry.items():
+        kept_back = {f"{act}_{model._meta.model_name}" for act in _ACTS.keys() - _acts_of(page)}
+        opening |= Q(content_type=models[model]) & ~Q(codename__in=kept_back)
+    return StaffRight.objects.filter(opening)
+
+
+def _acts_of(page: admin.ModelAdmin) -> set[str]:
+    if isinstance(page, GroupAdmin):
+        return {"view"}
+    if isinstance(page, ReadOnly):
+        # To repair is to change.
+        return {"view", "change"} if page.actions else {"view"}
+    return set(_ACTS) - {"delete"} if isinstance(page, NoDelete) else set(_ACTS)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
 
 
 admin.site.unregister(Group)
@@ -79,7 +100,19 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(BoundedList, RightsInWords, DjangoGroupAdmin):
-    """Groups of staff."""
+    """Groups of staff. What they may do superusers say, else whoever may change groups could rise to one."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let superusers alone make groups."""
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let superusers alone change groups."""
+        return _is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let superusers alone delete groups."""
+        return _is_superuser(request)
 
 
 class UserGrantForm(ServedForm):
@@ -140,17 +173,18 @@ class UserGrantInline(ServedInline):
 
 _SETS = ("groups", "user_permissions")
 STAFF_FIELDS = ("is_staff", "is_superuser", *_SETS)
-
-
-def _is_superuser(request: HttpRequest) -> bool:
-    return bool(getattr(request.user, "is_superuser", False))
+# What nobody takes from herself: it would be the last click of the last superuser.
+_OWN = ("is_active", "is_staff", "is_superuser")
 
 
 class UserForm(RefusableForm, UserChangeForm):
     """A person; the name by which the OpenID provider knows her has its form.
 
-    Each field says what it held when the page was opened, so that what was changed elsewhere meanwhile stays.
+    Each field says what it held when the page was opened, so that what was changed elsewhere meanwhile stays. `by` is
+    who saves.
     """
+
+    by: User | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -161,6 +195,15 @@ class UserForm(RefusableForm, UserChangeForm):
         for name in _SETS:
             if name in self.changed_data:
                 getattr(self.instance, name).set(self.cleaned_data[name])
+
+    def clean(self) -> dict[str, Any]:
+        """Let nobody shut herself out."""
+        given = super().clean()
+        if self.by is not None and self.instance.pk == self.by.pk:
+            for name in _OWN:
+                if name in self.changed_data and not given.get(name):
+                    self.add_error(name, _("You cannot take this away from yourself. Ask another superuser."))
+        return given
 
     def clean_subject(self) -> str | None:
         """Refuse what is no such name."""
@@ -214,11 +257,19 @@ class UserAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory, RightsInWor
         for name in form.changed_data:
             if name not in _SETS:
                 setattr(stands, name, form.cleaned_data[name])
+        if "is_active" in form.changed_data and not stands.is_active:
+            stands.sessions_ended_at = timezone.now()
         stands.save()
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Tell the form who saves."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.by = request.user
+        return form
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Let superusers alone say who is staff, and what those may."""
-        fields = super().get_readonly_fields(request, obj)
+        """Let superusers alone say who is staff, and what those may; nobody changes what signing in notes."""
+        fields = [*super().get_readonly_fields(request, obj), "last_login", "date_joined"]
         return fields if _is_superuser(request) else [*fields, *STAFF_FIELDS]
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:

@@ -1,9 +1,14 @@
 """People and systems that act for parties. Source: `1-market.md`, "Market roles" (users, technical users)."""
 
+from collections.abc import Iterable
+from datetime import UTC
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_noop as _
 from simple_history.models import HistoricalRecords
 
@@ -22,8 +27,10 @@ class User(AbstractUser):
         unique=True,
         help_text="The name by which the OpenID provider knows the person; in Estonia EE and the personal code",
     )
+    # Sessions that were opened before are over for good, even if the person is let in again.
+    sessions_ended_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    history = HistoricalRecords(excluded_fields=["password", "last_login"])
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "sessions_ended_at"])
 
     class Meta(AbstractUser.Meta):
         db_table = "parties_user"
@@ -33,6 +40,24 @@ class User(AbstractUser):
             models.Index(fields=["username"], name="parties_user_staff", condition=Q(is_staff=True)),
             models.Index(fields=["username"], name="parties_user_inactive", condition=Q(is_active=False)),
         ]
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Save; signing in changes nothing that the history keeps, and stands in it as no change."""
+        if update_fields is None or set(update_fields) != {"last_login"}:
+            super().save(*args, update_fields=update_fields, **kwargs)
+            return
+        self.skip_history_when_saving = True
+        try:
+            super().save(*args, update_fields=update_fields, **kwargs)
+        finally:
+            del self.skip_history_when_saving
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        kept: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]  # the stubs leave it out
+        if self.sessions_ended_at is None:
+            return kept
+        since = self.sessions_ended_at.astimezone(UTC).isoformat()
+        return salted_hmac("datahub.parties.sessions_ended_at", kept + since, secret=secret).hexdigest()
 
 
 class UserGrant(models.Model):

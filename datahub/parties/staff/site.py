@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
+from datahub.parties.staff.scripts import ScriptTexts
+
 
 class StaffSite(AdminSite):
     """Django's site, for those alone who have given a one-time code."""
@@ -52,6 +54,10 @@ class StaffSite(AdminSite):
         shown: Any = SignInView.as_view(extra_context=context, next_page=index)
         page: HttpResponse = shown(request)
         return page
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Give what the admin's scripts say."""
+        return ScriptTexts.as_view()(request)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Let somebody change her own password, which the log of what staff did tells."""

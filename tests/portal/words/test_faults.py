@@ -13,6 +13,7 @@ from django.utils import translation
 
 from datahub.errors import Code, Fault, all_of, any_of, codes, fault, listing, phrase
 from datahub.market import AgreementType, Commodity, Role
+from datahub.parties import eic
 from portal.words import catalogues, said
 from portal.words.faults import fault_text, field_of, kept_fault_text
 
@@ -107,6 +108,16 @@ def test_what_people_typed_stays_and_never_at_length() -> None:
         long = fault_text(fault(codes.INVALID_EMAIL, "x.comment", "a" * 5000), {})
     assert shown == "„Märkus“ on {0} %(x)s <b> 2026-99-99, aga peab olema e-posti aadress."
     assert len(long) < 300
+
+
+@pytest.mark.parametrize("sign", ["E", "M"])
+def test_a_check_character_is_no_code_of_a_list(sign: str) -> None:
+    bodies = (f"38X-TEST-{number:04d}--" for number in range(1_000))
+    code = next(body for body in bodies if eic.complete(body).endswith(sign)) + "0"
+    found = eic.check(code, kind=eic.PARTY, path="eic")
+    assert found is not None
+    with translation.override("en"):
+        assert f"its check character must be {sign}" in fault_text(found, {})
 
 
 PATHS = {
