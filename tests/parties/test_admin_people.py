@@ -239,7 +239,9 @@ def test_what_was_changed_elsewhere_since_the_page_was_opened_stays(staff: Clien
     assert (person.first_name, person.is_active, person.subject) == ("Anu", False, "EE47101010033")
     assert person.last_login is not None
     assert list(person.groups.all()) == [group]
-    assert json.loads(LogEntry.objects.latest("pk").change_message) == [{"changed": {"fields": ["First name"]}}]
+    values = [{"field": "First name", "old": None, "new": "Anu"}]
+    noted = {"changed": {"fields": ["First name"]}, "values": values}
+    assert json.loads(LogEntry.objects.latest("pk").change_message) == [noted]
     assert staff.post(page, user_form(person, **opened, groups=group.pk, is_staff="on")).status_code == 302
     person.refresh_from_db()
     assert person.is_staff
