@@ -57,6 +57,23 @@ def test_people_are_granted_what_a_participant_can_hold(
     assert person.grants.count() == int(granted)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "does not hold the role grid operator for electricity."),
+        ("et", "võrguettevõtja (elekter)"),
+    ],
+)
+def test_a_role_that_is_not_held_is_refused_in_words(staff: Client, language: str, said: str) -> None:
+    supplier, person = cast.participant(cast.OPEN_SUPPLIER), User.objects.create_user("person")
+    sent = user_form(person, **{"grants-TOTAL_FORMS": 1, "grants-0-user": person.pk, "grants-0-role": "GRID_OPERATOR"})
+    sent |= {"grants-0-participant": supplier.pk, "grants-0-commodity": "ELECTRICITY", "grants-0-permission": "ADMIN"}
+    staff.cookies["django_language"] = language
+    errors = str(staff.post(reverse("admin:parties_user_change", args=[person.pk]), sent).context["errors"])
+    assert said in errors and supplier.eic in errors
+    assert "GRID_OPERATOR" not in errors and "ELECTRICITY" not in errors
+
+
 def test_a_representation_begins_and_ends_within_the_calendar(staff: Client) -> None:
     company, person = cast.participant(cast.GRID_OPERATOR), User.objects.create_user("person")
     Party.objects.filter(pk=company.pk).update(type="LEGAL_PERSON")
