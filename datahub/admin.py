@@ -7,10 +7,13 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from datahub.staff import acts
 from datahub.staff.lists import BoundedList, DaysFilter, ReadOnly
+
+_LONGEST_IN_LIST = 400
 
 
 class ActedOnDays(DaysFilter):
@@ -20,9 +23,9 @@ class ActedOnDays(DaysFilter):
 
 @admin.register(LogEntry)
 class StaffActAdmin(ReadOnly, BoundedList):
-    """Every act of staff. What values stood before and after it is in the history of the object."""
+    """Every act of staff, with the values before and after of what was changed by a form, secrets left out."""
 
-    list_display = ["action_time", "user", "kind", "content_type", "object_repr", "what"]
+    list_display = ["action_time", "user", "kind", "content_type", "object_repr", "in_short"]
     list_select_related = ["user", "content_type"]
     list_filter = [ActedOnDays]
     search_fields = ["user__username"]
@@ -40,6 +43,11 @@ class StaffActAdmin(ReadOnly, BoundedList):
     def what(self, act: LogEntry) -> str:
         """Say what was done, in words."""
         return acts.in_words(act)
+
+    @admin.display(description=_("what was done"))
+    def in_short(self, act: LogEntry) -> str:
+        """Say what was done as far as a list has room for it; the whole stands on the page of the act."""
+        return Truncator(acts.in_words(act)).chars(_LONGEST_IN_LIST)
 
     def find(self, request: HttpRequest, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by who acted."""

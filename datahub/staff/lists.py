@@ -22,7 +22,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
-from datahub.staff import acts, cells
+from datahub.staff import acts, cells, changes
 
 LISTED_ROWS = 5_000
 _LONGEST_NUMBER = 18
@@ -117,6 +117,12 @@ class BoundedList(admin.ModelAdmin):
         entries: Any = self.get_list_filter(request)
         offered = {name for entry in entries for name in _parameters(entry)}
         return lookup in offered and "\x00" not in str(value)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Note with what was changed the values before and after."""
+        parts = super().construct_change_message(request, form, formsets, add)
+        values = changes.changes_by_part(form, formsets, is_new=add)
+        return [part | ({acts.VALUES: some} if some else {}) for part, some in zip(parts, values, strict=True)]
 
     def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Say what staff did in the reader's language."""
@@ -309,7 +315,8 @@ class KeptHistory(SimpleHistoryAdmin):
     ) -> HttpResponse:
         """Show what was changed of a row, by whom and when."""
         _refuse_what_is_no_number(object_id)
-        page: HttpResponse = super().history_view(request, object_id, extra_context)
+        shown = {"acts": acts.of_row(self.model, object_id), **(extra_context or {})}
+        page: HttpResponse = super().history_view(request, object_id, shown)
         return page
 
     def history_form_view(

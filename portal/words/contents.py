@@ -22,7 +22,7 @@ from distribution.selectors.content import Missing, contents
 from portal.words.fields import FIELDS
 from portal.words.labels import label
 from portal.words.times import said_number
-from portal.words.values import CODE_LISTS, COORDINATES, INSTANTS, TOLD_FIELDS
+from portal.words.values import CODE_LISTS, CODES_OF_FIELDS, COORDINATES, INSTANTS, TOLD_FIELDS
 
 # Longer raw contents are cut where they are shown, and whole in the file.
 MOST_RAW = 60_000
@@ -197,6 +197,8 @@ def _fact(key: str, value: Any) -> Fact:
         text = ", ".join(str(one) for one in value)
     elif key in CODE_LISTS:
         text = label(text, CODE_LISTS[key])
+    elif key in CODES_OF_FIELDS:
+        text = str(CODES_OF_FIELDS[key].get(text, text))
     elif isinstance(value, Decimal):
         text = said_number(value, is_grouped=key not in COORDINATES)
     return Fact(name, text, is_code=key.endswith("Eic"), is_point=key in _POINTS and bool(text))

@@ -53,6 +53,8 @@ _SAID_AT_FIELD: Mapping[Code, str] = {
 }
 
 _SAID_INSIDE: Mapping[str, str] = {
+    # {0} is the heading of a part of a page.
+    "{0} of the type {1}": phrase("{1} under {0}", "{0}", "{1}"),
     "it must be 16 characters of the form {0}": phrase(
         "it must be 16 characters: two digits, the letter of its kind, then capitals, digits or dashes"
     ),

@@ -39,6 +39,14 @@ CODE_LISTS: Mapping[str, str | None] = {
     "measurementUnit": "MeasurementUnit",
     "metadataType": "MetadataType",
 }
+# Codes that stand in one field alone and are of no list of the market.
+_PERSON_OR_COMPANY = {"PRIVATE": _("Private person"), "LEGAL": _("Company or organisation")}
+CODES_OF_FIELDS: Mapping[str, Mapping[str, Promise]] = {
+    "mandateCustomerType": _PERSON_OR_COMPANY,
+    "ownerCustomerType": _PERSON_OR_COMPANY,
+    "permissionType": {"ACCESS": _("Access to data")},
+    "status": {"APPROVED": _("Approved")},
+}
 # Numbers that are written without groups, as they are entered.
 COORDINATES = ("latitude", "longitude")
 INSTANTS = (

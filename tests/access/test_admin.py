@@ -7,10 +7,12 @@ from uuid import UUID
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from datahub.access.models import AccessLog, CustomerAuthorization
 from datahub.access.services.access_log import Read, log_read
 from datahub.market import AgreementType, SourceType
+from datahub.parties.models import User
 from datahub.periods import Period
 from tests.access.giving import ADVICE, ADVISER, SUPPLIER, adviser, given, revoke
 from tests.agreements.market import ELECTRICITY, FLAT, HOUSE, JAAN, MARI, NORTH, NOW, SUN, WIND, day, fact, standing
@@ -85,6 +87,29 @@ def test_the_log_leads_to_the_authorization_that_something_was_read_on_and_back(
     assert f'href="{back}"' in shown
     assert f'href="{back}"' in staff.get(LIST).content.decode()
     assert list(staff.get(back).context["cl"].result_list) == [row]
+
+
+def test_the_log_names_the_person_or_the_technical_user_who_read(staff: Client) -> None:
+    person = User.objects.create_user("kaarel")
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page.append(staff.get(LOG).content.decode())
+        return len(queries)
+
+    page: list[str] = []
+    reads = {"participant": adviser(), "role": ADVISER, "commodity": ELECTRICITY, "reads": [Read(MARI, HOUSE)]}
+    log_read(**reads, service="page:points", user=person, now=datetime.now(NOW.tzinfo))
+    log_read(**reads, service="meter/search", technical_user=f"{ADVICE}-erp", now=datetime.now(NOW.tzinfo))
+    asked()
+    few = asked()
+    assert "Who read" in page[-1] and "kaarel" in page[-1] and f"{ADVICE}</span><wbr>-erp" in page[-1]
+    for number in range(5):
+        reader = User.objects.create_user(f"reader-{number}")
+        log_read(**reads, service="page:points", user=reader, now=datetime.now(NOW.tzinfo))
+    assert asked() == few and "reader-4" in page[-1]
+    staff.cookies["django_language"] = "et"
+    assert "Kes luges" in staff.get(LOG).content.decode()
 
 
 def test_both_lists_are_searched_by_the_id_of_an_authorization(staff: Client) -> None:

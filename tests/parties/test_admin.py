@@ -45,8 +45,8 @@ def test_staff_register_a_participant_with_all_that_it_holds(staff: Client) -> N
         ({"identities-0-value": "14001375"}, "Estonian registry code"),
         ({"identities-0-type": "PERSONAL_ID"}, "can be registry code"),
         ({"identities-0-country": "XX"}, "ISO 3166"),
-        ({"identities-TOTAL_FORMS": 0}, "“Identities” of the type registry code is missing"),
-        ({"metadata-TOTAL_FORMS": 0}, "“Metadata” of the type company name is missing"),
+        ({"identities-TOTAL_FORMS": 0}, "Registry code under “Identities” is missing."),
+        ({"metadata-TOTAL_FORMS": 0}, "Company name under “Metadata” is missing."),
         ({"metadata-0-type": "FIRST_NAME"}, "not first name"),
         (
             {"roles-0-role": "AGGREGATOR", "roles-0-commodity": "NATURAL_GAS"},
@@ -73,7 +73,8 @@ def test_what_the_rules_refuse_is_said_at_the_field_and_nothing_is_saved(
         ({"eic": "GO"}, "EIC-kood"),
         ({"roles-0-role": "AGGREGATOR", "roles-0-commodity": "NATURAL_GAS"}, "elekter"),
         ({"roles-0-valid_to_0": "2025-01-01", "roles-0-valid_to_1": "00:00:00"}, "„Kehtib kuni“"),
-        ({"identities-TOTAL_FORMS": 0}, "registrikood"),
+        ({"identities-TOTAL_FORMS": 0}, "Registrikood jaotises „Tunnused“ puudub."),
+        ({"metadata-TOTAL_FORMS": 0}, "Ettevõtte nimi jaotises „Andmed“ puudub."),
         ({"redirect_hosts-0-host": "https://a"}, "https://a"),
     ],
 )

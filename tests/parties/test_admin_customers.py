@@ -73,7 +73,7 @@ def test_staff_mend_an_identity_and_its_history_stays(staff: Client) -> None:
     ("more", "said"),
     [
         ({"identities-0-value": "38502030022"}, "Estonian personal code"),
-        ({"identities-0-DELETE": "on"}, "of the type personal code or document number is missing"),
+        ({"identities-0-DELETE": "on"}, "Personal code or document number under “Identities” is missing"),
         (new_value("EMAIL", "mari"), "must be an e-mail address"),
         (new_value("BILLING_METHOD", "POST"), "“Billing address” is missing"),
         (

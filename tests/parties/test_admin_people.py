@@ -57,6 +57,23 @@ def test_people_are_granted_what_a_participant_can_hold(
     assert person.grants.count() == int(granted)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "does not hold the role grid operator for electricity."),
+        ("et", "võrguettevõtja (elekter)"),
+    ],
+)
+def test_a_role_that_is_not_held_is_refused_in_words(staff: Client, language: str, said: str) -> None:
+    supplier, person = cast.participant(cast.OPEN_SUPPLIER), User.objects.create_user("person")
+    sent = user_form(person, **{"grants-TOTAL_FORMS": 1, "grants-0-user": person.pk, "grants-0-role": "GRID_OPERATOR"})
+    sent |= {"grants-0-participant": supplier.pk, "grants-0-commodity": "ELECTRICITY", "grants-0-permission": "ADMIN"}
+    staff.cookies["django_language"] = language
+    errors = str(staff.post(reverse("admin:parties_user_change", args=[person.pk]), sent).context["errors"])
+    assert said in errors and supplier.eic in errors
+    assert "GRID_OPERATOR" not in errors and "ELECTRICITY" not in errors
+
+
 def test_a_representation_begins_and_ends_within_the_calendar(staff: Client) -> None:
     company, person = cast.participant(cast.GRID_OPERATOR), User.objects.create_user("person")
     Party.objects.filter(pk=company.pk).update(type="LEGAL_PERSON")
@@ -238,7 +255,9 @@ def test_what_was_changed_elsewhere_since_the_page_was_opened_stays(staff: Clien
     assert (person.first_name, person.is_active, person.subject) == ("Anu", False, "EE47101010033")
     assert person.last_login is not None
     assert list(person.groups.all()) == [group]
-    assert json.loads(LogEntry.objects.latest("pk").change_message) == [{"changed": {"fields": ["First name"]}}]
+    values = [{"field": "First name", "old": None, "new": "Anu"}]
+    noted = {"changed": {"fields": ["First name"]}, "values": values}
+    assert json.loads(LogEntry.objects.latest("pk").change_message) == [noted]
     assert staff.post(page, user_form(person, **opened, groups=group.pk, is_staff="on")).status_code == 302
     person.refresh_from_db()
     assert person.is_staff

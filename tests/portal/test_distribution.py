@@ -318,6 +318,16 @@ def test_very_long_readings_are_shown_in_part_and_say_so() -> None:
             },
             ["Given by", "Research", "Energy service provider", "4 May 2026"],
         ),
+        (
+            ResourceType.PERMISSION,
+            {
+                "mandateCustomerType": "LEGAL",
+                "ownerCustomerType": "PRIVATE",
+                "permissionType": "ACCESS",
+                "status": "APPROVED",
+            },
+            ["Company or organisation", "Private person", "Access to data", "Approved"],
+        ),
         (ResourceType.AGREEMENT, AGREEMENT, ["Supply agreement", "4 May 2026", "Yes", "Fee for early termination"]),
     ],
 )

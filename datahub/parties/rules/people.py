@@ -48,7 +48,8 @@ def grant_faults(
     """Give why nobody can act for a party in a role: it cannot hold the role, or does not hold it now or later."""
     faults = role_faults(party_type, role, commodity, path)
     if not faults and not is_held:
-        faults.append(fault(codes.SERVICE_PROVIDER_TYPE, f"{path}.role", participant, f"{role} {commodity}"))
+        wanted = phrase("{0} for {1}", role, commodity)
+        faults.append(fault(codes.SERVICE_PROVIDER_TYPE, f"{path}.role", participant, wanted))
     return faults
 
 

@@ -65,8 +65,8 @@ def test_every_code_is_said_in_both_languages(code: Code, language: str) -> None
         ),
         (
             fault(codes.MISSING, phrase("{0} of the type {1}", "customer.customerMetadata", "FIRST_NAME")),
-            "„Kliendi andmed“ (liik: eesnimi) puudub.",
-            "“Customer's data” of the type first name is missing.",
+            "Eesnimi jaotises „Kliendi andmed“ puudub.",
+            "First name under “Customer's data” is missing.",
         ),
         (
             fault(codes.CONNECTION_PREFERRED_DATE_PAST, "x.preferredDate", date(2026, 1, 9), date(2026, 1, 10)),
