@@ -156,6 +156,18 @@ def test_staff_take_a_permission_back_but_not_the_last_administration(staff: Cli
     assert person.grants.get().permission == "ADMIN"
 
 
+def test_a_permission_is_taken_back_that_stands_in_the_row_whatever_is_sent_of_it(staff: Client) -> None:
+    supplier, person = cast.participant(cast.OPEN_SUPPLIER), User.objects.create_user("person")
+    held = {"role": Role.OPEN_SUPPLIER, "commodity": Commodity.ELECTRICITY, "by": None, "now": datetime.now(UTC)}
+    for permission in (Permission.ADMIN, Permission.VIEWER_AGREEMENT, Permission.VIEWER_CUSTOMER):
+        users.grant(user=person, participant=supplier, permission=permission, **held)
+    sent = {"grants-1-DELETE": "on", "grants-1-participant": supplier.pk, "grants-1-role": "OPEN_SUPPLIER"}
+    sent |= {"grants-1-commodity": "ELECTRICITY", "grants-1-permission": "VIEWER_CUSTOMER"}
+    path = reverse("admin:parties_user_change", args=[person.pk])
+    assert staff.post(path, user_form(person, **sent)).status_code == 302
+    assert set(person.grants.values_list("permission", flat=True)) == {"ADMIN", "VIEWER_CUSTOMER"}
+
+
 def test_the_page_of_a_person_asks_as_often_for_many_permissions_as_for_few(staff: Client) -> None:
     supplier, person = cast.participant(cast.OPEN_SUPPLIER), User.objects.create_user("person")
     path = reverse("admin:parties_user_change", args=[person.pk])

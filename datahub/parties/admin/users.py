@@ -133,8 +133,9 @@ class UserGrantFormSet(ServedFormSet):
         row.pk = users.grant(user=self.instance, now=timezone.now(), **self._said(row)).pk
 
     def take_back(self, row: UserGrant) -> None:
-        """Take the permission back."""
-        users.withdraw(user=self.instance, now=timezone.now(), **self._said(row))
+        """Take the permission back: the one that stands there, whatever was sent of it."""
+        stands = UserGrant.objects.select_related("participant").filter(pk=row.pk).first() or row
+        users.withdraw(user=self.instance, now=timezone.now(), **self._said(stands))
 
     def _said(self, row: UserGrant) -> dict[str, Any]:
         return {
