@@ -81,6 +81,23 @@ def test_faults_stand_at_their_fields_and_the_others_above() -> None:
     }
 
 
+def test_no_field_lets_a_browser_cut_what_is_pasted() -> None:
+    class Numbered(PageForm):
+        number = forms.CharField(max_length=3)
+        text = forms.CharField(max_length=3, widget=forms.Textarea)
+
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            self.fields["late"] = EicField(kind="Z")
+
+    with translation.override("en"):
+        form = Numbered({"number": "2026", "text": "2026", "late": "x" * 41})
+        shown = "".join(field.as_field_group() for field in form)
+    assert "maxlength" not in shown and 'value="2026"' in shown
+    assert form.errors["number"] == ["Ensure this value has at most 3 characters (it has 4)."]
+    assert list(form.errors) == ["number", "text", "late"]
+
+
 @pytest.mark.parametrize(
     ("typed", "instant"),
     [
