@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from datahub.access import point_lists, point_search
 from datahub.access.reading_search import search_values
 from datahub.errors import DomainError, codes
-from datahub.market import METERING_POINT_OPERATOR_ROLES, Permission
+from datahub.market import Permission
 from datahub.periods import Period
+from portal.operator.jobs.rights import may_import_readings
 from portal.operator.readings.forms import Asked, ReadingFilters
 from portal.operator.readings.tables import export_table
 from portal.pages import OperatorRequest, operator_page, to
@@ -39,7 +40,7 @@ _PAGE = "operator/readings"
 def readings(request: OperatorRequest) -> HttpResponse:
     """Show the readings of a point in a time, or the points of which some may be chosen."""
     form = _form(request)
-    context: dict[str, Any] = {"form": form, "may_send": may_send(request)}
+    context: dict[str, Any] = {"form": form, "may_send": may_import_readings(request.acting)}
     status = HTTPStatus.OK
     if form.is_wrong or "point" not in form.chosen:
         if not form.is_wrong:
@@ -114,11 +115,6 @@ def _to_page(request: OperatorRequest) -> HttpResponse:
     query = request.GET.copy()
     query.pop("form", None)
     return redirect(f"{reverse('operator:readings')}?{query.urlencode()}") if query else to("operator:readings")
-
-
-def may_send(request: OperatorRequest) -> bool:
-    """Tell whether she may send readings: in a role that owns points, with the permission."""
-    return request.acting.role in METERING_POINT_OPERATOR_ROLES and request.acting.may(Permission.EDITOR_METERING_DATA)
 
 
 def _form(request: OperatorRequest) -> ReadingFilters:
