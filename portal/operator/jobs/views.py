@@ -50,12 +50,16 @@ def _shown(job: Job) -> dict[str, object]:
     kind = kind_of(job.kind)
     state = JobState(job.state)
     done, total = progress.of(job.pk) if state is JobState.RUNNING else (job.rows_done, job.rows_total)
+    unsaved = job.counts.keys() & (frozenset() if kind is None else kind.unsaved)
     return {
         "job": job,
         "title": gettext(kind.title) if kind is not None else job.kind,
         "state": _STATE_NAMES[state],
         "is_check": bool(job.parameters.get("check")),
         "hands_over": kind is not None and kind.hands_over,
+        # Of all rows, or of some of them, nothing had to be saved.
+        "is_unchanged": bool(unsaved) and unsaved == job.counts.keys(),
+        "is_partly_unchanged": bool(unsaved),
         "state_class": _STATE_CLASSES[state],
         "done": done,
         # The rows are counted before they are read, empty ones too.
