@@ -78,8 +78,12 @@ class AgreementFilters(FilterForm):
 
     whose = forms.ChoiceField(
         label=_("Which agreements"),
+        help_text=_(
+            "If you choose nothing: the agreements in which you are the service provider; if you enter a code or a"
+            " number, all that you may see."
+        ),
         choices=[
-            ("", _("Yours, or all found")),
+            ("", _("Yours; by code or number, all")),
             (Whose.PROVIDER, _("You are the service provider")),
             (Whose.CUSTOMER, _("You are the customer")),
             (Whose.ALL, _("All that you may see")),

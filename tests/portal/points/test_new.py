@@ -53,6 +53,13 @@ def test_of_fifteen_characters_the_code_is_completed(owner: Browser) -> None:
     assert "5 characters are missing" in page(owner, f"{ADD}/code", eic=NEW[:10])
 
 
+def test_production_without_its_source_is_told_in_plain_words(owner: Browser) -> None:
+    said = errors(owner.send(ADD, {**FORM, "production": "on"}))
+    assert said == {
+        "production_source": ["“Production source” is missing (needed for a metering point with production)."]
+    }
+
+
 @pytest.mark.parametrize("sent", [{"eic": "x"}, {"postcode": "x" * 51}])
 def test_after_a_refusal_the_code_is_still_helped_with(owner: Browser, sent: dict[str, str]) -> None:
     refused = owner.send(ADD, {**FORM, **sent})
