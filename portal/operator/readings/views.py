@@ -20,6 +20,7 @@ from datahub.errors import DomainError, codes
 from datahub.market import Permission
 from datahub.periods import Period
 from portal.operator.jobs.rights import may_import_readings
+from portal.operator.points.detail import find_point
 from portal.operator.readings.forms import Asked, ReadingFilters
 from portal.operator.readings.tables import export_table
 from portal.pages import OperatorRequest, operator_page, to
@@ -55,8 +56,11 @@ def readings(request: OperatorRequest) -> HttpResponse:
     except TooManyPoints:
         form.add_error("unit", _("There are too many points to draw: choose a longer unit or a shorter period."))
     except DomainError:
-        form.add_error("point", _nothing())
-        status = HTTPStatus.NOT_FOUND
+        if _sees_point(request, asked):
+            context["is_closed"] = True
+        else:
+            form.add_error("point", _nothing())
+            status = HTTPStatus.NOT_FOUND
     else:
         many = len(shown) > _MOST_IN_PAGE
         context |= {
@@ -122,8 +126,13 @@ def _form(request: OperatorRequest) -> ReadingFilters:
     return ReadingFilters(query, commodity=request.acting.commodity, now=request.now)
 
 
+def _sees_point(request: OperatorRequest, asked: Asked) -> bool:
+    """Tell whether she may see the point itself, on whose page a link leads here."""
+    return request.acting.may(Permission.VIEWER_METERING_POINT) and find_point(request, asked.point) is not None
+
+
 def _nothing() -> str:
-    """Say the same of a point that does not exist, of somebody else's, and of a time of which nothing may be seen."""
+    """Say the same of a point that does not exist and of somebody else's."""
     return _("There is no such metering point, or you may not see its readings for this period.")
 
 
