@@ -26,7 +26,7 @@ class Enquiry(Exchange):
     """A supplier's enquiry with the operator's answer, if there is one.
 
     `request_status` is the one status of both. Once it is no longer OPEN nothing more is saved, so that `changed_at` is
-    when the enquiry ended. `unread_by` is the side that has not opened its page since the other one saved last, if
+    when the enquiry ended. `unread_by` is the side that has not opened a page of it since the other one saved last, if
     there is one: a save makes it unread for the other side, and who saves has read it. What systems fetch, and what
     lists show, has not been read by anybody.
     """

@@ -82,11 +82,19 @@ def open_thread(
     side = side_in(role)
     if enquiry is None or side is None:
         return None
-    mark_opened([enquiry], role=role, now=now)
-    if enquiry.unread_by == side:
-        _mark_read(enquiry)
+    open_shown(enquiry, role=role, now=now)
     opened = selectors.opened_at_by_other_side([enquiry], side=side)
     return Thread(enquiry, selectors.steps_of(enquiry), opened.get(enquiry.pk))
+
+
+def open_shown(enquiry: Enquiry, *, role: Role, now: datetime) -> None:
+    """Open one of a participant's enquiries that is shown to somebody as it stands: its side has read it from then on.
+
+    Each page that shows what the other side wrote opens it so, whatever else the page is for.
+    """
+    mark_opened([enquiry], role=role, now=now)
+    if enquiry.unread_by == side_in(role):
+        _mark_read(enquiry)
 
 
 @transaction.atomic

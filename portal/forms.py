@@ -41,6 +41,14 @@ _CLASSES: Mapping[str, str] = {
 class PageField(forms.BoundField):
     """A field of a form with what its template asks of it, worked out once: some pages have dozens."""
 
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
+        """Leave out how long a text may be: browsers cut what is pasted without a word, and another number is sent.
+
+        The field refuses a text that is too long, and says so.
+        """
+        built: dict[str, Any] = super().build_widget_attrs(attrs, widget)
+        return built | {"maxlength": False} if "maxlength" in (widget or self.field.widget).attrs else built
+
     @cached_property
     def faults(self) -> list[Any]:
         """What is wrong with it, in words."""

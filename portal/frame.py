@@ -1,5 +1,6 @@
 """What stands around every page: who acts, where she may go, in which language and colours."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from datahub.market import Permission
 from datahub.parties.models import User
 from portal import acting
 from portal.acting import Choice, OperatorChoice
+from portal.operator.jobs.rights import may_import
 
 THEMES = {"auto": _("As the device"), "light": _("Light"), "dark": _("Dark")}
 THEME_COOKIE = "theme"
@@ -21,13 +23,17 @@ THEME_COOKIE = "theme"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A place in the navigation. `needs_side`: only for roles that take part in enquiries and connection requests."""
+    """A place in the navigation, for who has its permission.
+
+    `needs_side`: only for roles that take part in enquiries and connection requests; `may`: what else it is for.
+    """
 
     name: str
     label: Any
     icon: str
     permission: Permission | None = None
     needs_side: bool = False
+    may: Callable[[OperatorChoice], bool] | None = None
 
 
 OPERATOR = (
@@ -41,7 +47,7 @@ OPERATOR = (
     Entry("operator:readings", _("Readings"), "graph-up", Permission.VIEWER_METERING_DATA),
     Entry("operator:distribution", _("Distribution"), "send", Permission.VIEWER_DATA_DISTRIBUTION),
     Entry("operator:users", _("Users"), "people", Permission.EDITOR_AUTHORIZATION),
-    Entry("operator:jobs", _("Imports"), "upload"),
+    Entry("operator:jobs", _("Imports"), "upload", may=may_import),
 )
 
 
@@ -58,6 +64,8 @@ class Link:
 def may_open(chosen: OperatorChoice, entry: Entry) -> bool:
     """Tell whether a place stands in somebody's navigation."""
     if entry.needs_side and chosen.side is None:
+        return False
+    if entry.may is not None and not entry.may(chosen):
         return False
     return entry.permission is None or chosen.may(entry.permission)
 

@@ -24,7 +24,8 @@ Import = Callable[["ImportWork"], None]
 class JobKind:
     """A kind of import. `title` is a msgid; `paths` says which column (key) a field's path in a market's fault means.
 
-    `hands_over`: what it read is worked on afterwards, as a document of readings with the job's id.
+    `hands_over`: what it read is worked on afterwards, as a document of readings with the job's id. `unsaved` are the
+    msgids by which rows are counted that were read, and of which nothing had to be saved.
     """
 
     name: str
@@ -35,6 +36,7 @@ class JobKind:
     paths: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = LIMITS
     hands_over: bool = False
+    unsaved: frozenset[str] = frozenset()
 
 
 _kinds: dict[str, JobKind] = {}
@@ -56,6 +58,7 @@ def import_kind(
     paths: Mapping[str, str] | None = None,
     limits: Limits = LIMITS,
     hands_over: bool = False,
+    unsaved: frozenset[str] = frozenset(),
 ) -> Callable[[Import], Import]:
     """Declare an import; the function saves the rows of its work, in one transaction that is not its own."""
 
@@ -70,6 +73,7 @@ def import_kind(
                 paths=paths or {},
                 limits=limits,
                 hands_over=hands_over,
+                unsaved=unsaved,
             )
         )
         return function

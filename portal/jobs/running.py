@@ -33,7 +33,8 @@ _MOST_NOTES = 50
 class ImportWork:
     """An import at work, inside the one transaction in which all of it is saved or nothing.
 
-    For whom and in which role says its job; `now` is the moment of all of it.
+    For whom and in which role says its job; `now` is the moment of all of it. `rows_read`: how many rows of data the
+    file has, as far as it was read, right or wrong.
     """
 
     job: Job
@@ -44,6 +45,7 @@ class ImportWork:
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[JobFault] = field(default_factory=list)
     faults_total: int = 0
+    rows_read: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     notes: list[JobFault] = field(default_factory=list)
 
@@ -83,6 +85,7 @@ class ImportWork:
             self.headers = {column.key: reading.header_of(column.key) for column in self.kind.table.columns}
             self.progress.expect(reading.count_rows())
             for row in reading.rows():
+                self.rows_read += 1
                 if row.faults:
                     self.refuse(*row.faults)
                 else:

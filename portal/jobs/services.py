@@ -205,9 +205,9 @@ def _import(job: Job, kind: JobKind, progress: Progress, now: datetime) -> None:
             raise _Refused([kept(job, fault) for fault in error.faults], len(error.faults), 0) from error
         kind.do_import(work)
     if work.faults_total:
-        raise _Refused([*in_order(work.faults), *work.notes], work.faults_total, progress.done)
+        raise _Refused([*in_order(work.faults), *work.notes], work.faults_total, work.rows_read)
     JobFault.objects.bulk_create(work.notes)
-    _end(job, JobState.DONE, now, progress.done, counts=dict(work.counts))
+    _end(job, JobState.DONE, now, work.rows_read, counts=dict(work.counts))
 
 
 def _end(job: Job, state: JobState, now: datetime, rows: int, **more: Any) -> None:

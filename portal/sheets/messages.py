@@ -76,6 +76,8 @@ HIDDEN_ROWS = _("Hidden rows were also read: %(count)s.")
 
 # --- one cell ---------------------------------------------------------------------------------------------------
 MISSING_VALUE = _("The cell is empty, but a value is needed: %(right)s.")
+MISSING_LIKE = _("The cell is empty, but a value is needed. A correct value would be, for example, %(right)s.")
+MISSING = frozenset({MISSING_VALUE, MISSING_LIKE})
 ERROR_CELL = _("The cell contains the error %(value)s. Correct its formula, or enter the value.")
 FORMULA_WITHOUT_VALUE = _(
     "The cell contains a formula whose result was not saved. Open the workbook in your spreadsheet program and save"

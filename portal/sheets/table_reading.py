@@ -108,7 +108,7 @@ class TableReading:
                     raise SheetError(SheetFault(messages.TOO_MANY_ROWS, args, found.place(row.number)))
                 self._hidden_rows += row.is_hidden
                 # Whether an empty cell is one of those that were merged is known at the end of the sheet.
-                if any(fault.msgid == messages.MISSING_VALUE for fault in taken.faults):
+                if any(fault.msgid in messages.MISSING for fault in taken.faults):
                     lacking.append(taken)
                 else:
                     yield taken
@@ -191,7 +191,9 @@ class TableReading:
         for index, column in found.columns.items():
             if (given := row.cells.get(index)) is None:
                 if column.required:
-                    faults.append(SheetFault(messages.MISSING_VALUE, {"right": column.right}, places[column.key]))
+                    # An example is not to be read as the value to enter.
+                    missing = messages.MISSING_LIKE if column.example else messages.MISSING_VALUE
+                    faults.append(SheetFault(missing, {"right": column.right}, places[column.key]))
                 continue
             try:
                 values[column.key] = self._words.value(column, given)
@@ -213,9 +215,7 @@ class TableReading:
 def _but_for_merged(rows: list[TableRow], merged: list[Merged]) -> Iterator[TableRow]:
     """Give rows without what is said of empty cells that were merged with others: that is said once of all of them."""
     for row in rows:
-        left = tuple(
-            one for one in row.faults if not (one.msgid == messages.MISSING_VALUE and _is_in(one.place, merged))
-        )
+        left = tuple(one for one in row.faults if not (one.msgid in messages.MISSING and _is_in(one.place, merged)))
         if left:
             yield replace(row, faults=left)
 

@@ -27,6 +27,25 @@ TEXTS = (
     _("Logged out"),
     _("Log in again"),
     _("Thanks for spending some quality time with the web site today."),
+    # What it says of forms as to a friend, or not in Estonian at all.
+    _("Ensure this value is %(limit_value)s (it is %(show_value)s)."),
+    _("Ensure this value is less than or equal to %(limit_value)s."),
+    _("Ensure this value is greater than or equal to %(limit_value)s."),
+    _("Ensure this value is a multiple of step size %(limit_value)s."),
+    _(
+        "Ensure this value is a multiple of step size %(limit_value)s, starting from %(offset)s, e.g. %(offset)s,"
+        " %(valid_value1)s, %(valid_value2)s, and so on."
+    ),
+    _(
+        "ManagementForm data is missing or has been tampered with. Missing fields: %(field_names)s. You may need to"
+        " file a bug report if the issue persists."
+    ),
+    _(
+        "Please correct the duplicate data for %(field_name)s which must be unique for the %(lookup)s in"
+        " %(date_field)s."
+    ),
+    # It calls them empty.
+    _("Null characters are not allowed."),
     # It has, but misspelt.
     _("Personal info"),
 )

@@ -132,7 +132,7 @@ def test_coordinates_lie_in_estonia(system: str, latitude: float, longitude: flo
     ("production", "source", "wanted"),
     [
         (True, "WIND", []),
-        (True, None, [codes.MISSING]),
+        (True, None, [codes.MISSING_WHERE]),
         (False, None, []),
         (False, "WIND", [codes.INVALID_PATTERN]),
     ],
@@ -161,7 +161,7 @@ def test_all_faults_are_found_in_one_pass() -> None:
         codes.INCORRECT_MARKET_PARTICIPANT_ROLE,
         codes.EIC_RANGE,
         codes.MISSING,
-        codes.MISSING,
+        codes.MISSING_WHERE,
     ]
 
 
@@ -222,7 +222,7 @@ EIC = {"meteringPoint": {"meterEic": POINT.eic}}
         ({E_: {"storageCapacity": None}}, []),
         ({E_: {"production": False}}, []),
         ({E_: {"production": False, "productionSource": "WIND"}}, [codes.INVALID_PATTERN]),
-        ({E_: {"productionSource": None}}, [codes.MISSING]),
+        ({E_: {"productionSource": None}}, [codes.MISSING_WHERE]),
         ({"naturalGasCharacteristics": {"production": True}}, [codes.INCORRECT_CHARACTERISTICS_TYPE]),
         ({"aggregatorCharacteristics": {"parentMeterEic": POINT.eic}}, [codes.INCORRECT_CHARACTERISTICS_TYPE]),
         ({"meterLocation": {"adrId": None}}, []),

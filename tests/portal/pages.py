@@ -26,9 +26,12 @@ READ, SEND, BOTH = frozenset({"GET"}), frozenset({"POST"}), frozenset({"GET", "P
 
 @dataclass(frozen=True)
 class Page:
-    """Who may open a page: with which permission, in which roles; how; and the names of what it is about, nobody's."""
+    """Who may open a page: with which permission, in which roles; how; and the names of what it is about, nobody's.
 
-    needs: Permission | None
+    Of several permissions each is enough.
+    """
+
+    needs: Permission | tuple[Permission, ...] | None
     roles: frozenset[Role] = ALL
     methods: frozenset[str] = READ
     about: tuple[Any, ...] = ()
@@ -37,7 +40,8 @@ class Page:
         """Tell whether somebody with one permission in a role may open it."""
         if role not in self.roles:
             return False
-        return self.needs is None or permission in _includes(self.needs)
+        needed = self.needs if isinstance(self.needs, tuple) else (self.needs,)
+        return any(one is None or permission in _includes(one) for one in needed)
 
 
 def _includes(needed: Permission) -> set[Permission]:
@@ -100,7 +104,7 @@ PAGES: dict[str, Page] = {
     "message": Page(Permission.VIEWER_DATA_DISTRIBUTION, about=(1,)),
     "message-content": Page(Permission.VIEWER_DATA_DISTRIBUTION, about=(1,)),
     # Imports.
-    "jobs": Page(None),
+    "jobs": Page((Permission.EDITOR_METERING_POINT, Permission.EDITOR_METERING_DATA), OPERATORS),
     "job": Page(None, about=(NOBODYS,)),
     "job-report": Page(None, about=(NOBODYS,)),
     # Users and technical users.

@@ -81,6 +81,43 @@ def test_faults_stand_at_their_fields_and_the_others_above() -> None:
     }
 
 
+def test_no_field_lets_a_browser_cut_what_is_pasted() -> None:
+    class Numbered(PageForm):
+        number = forms.CharField(max_length=3)
+        text = forms.CharField(max_length=3, widget=forms.Textarea)
+
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            self.fields["late"] = EicField(kind="Z")
+
+    with translation.override("en"):
+        form = Numbered({"number": "2026", "text": "2026", "late": "x" * 41})
+        shown = "".join(field.as_field_group() for field in form)
+    assert "maxlength" not in shown and 'value="2026"' in shown
+    assert form.errors["number"] == ["Ensure this value has at most 3 characters (it has 4)."]
+    assert list(form.errors) == ["number", "text", "late"]
+
+
+def test_what_django_says_of_fields_is_polite_in_estonian_too() -> None:
+    class Numbered(PageForm):
+        few = forms.IntegerField(max_value=3)
+        many = forms.IntegerField(min_value=3)
+        even = forms.IntegerField(step_size=2)
+        odd = forms.IntegerField(min_value=1, step_size=2)
+        text = forms.CharField()
+
+    with translation.override("et"):
+        form = Numbered({"few": "4", "many": "2", "even": "3", "odd": "2", "text": "a\x00b"})
+        said = [str(text) for texts in form.errors.values() for text in texts]
+    assert said[:5] == [
+        "Väärtus võib olla kõige rohkem 3.",
+        "Väärtus peab olema vähemalt 3.",
+        "Väärtus peab olema arvu 2 kordne.",
+        "Väärtus peab olema sammuga 2 alates arvust 1, näiteks 1, 3, 5 ja nii edasi.",
+        "Tekstis on nullmärk, mis ei ole lubatud. Kirjutage tekst uuesti.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("typed", "instant"),
     [

@@ -60,6 +60,41 @@ def test_its_place_in_the_navigation_is_marked(browser: Browser) -> None:
     assert f'<a href="{LIST}">' in text(browser.get("/operator/"))
 
 
+@pytest.mark.parametrize("commodity", Commodity)
+@pytest.mark.parametrize(
+    ("permission", "is_for"),
+    [
+        (Permission.ADMIN, True),
+        (Permission.EDITOR_METERING_POINT, True),
+        (Permission.EDITOR_METERING_DATA, True),
+        (Permission.VIEWER_METERING_POINT, False),
+        (Permission.EDITOR_AGREEMENT, False),
+    ],
+)
+def test_imports_are_for_who_may_import_something(permission: Permission, is_for: bool, commodity: Commodity) -> None:
+    operator()
+    browser = acting_for(cast.GRID_OPERATOR, Role.GRID_OPERATOR, permission, commodity=commodity, name="reader")
+    assert (f'<a href="{LIST}">' in text(browser.get("/operator/"))) is is_for
+    answer = browser.get(LIST)
+    assert answer.status_code == (200 if is_for else 403)
+    assert is_for or "It needs the permission" in answer.content.decode()
+
+
+def test_in_a_role_that_imports_nothing_imports_are_for_nobody() -> None:
+    cast.participant(cast.OPEN_SUPPLIER)
+    browser = acting_for(cast.OPEN_SUPPLIER, Role.OPEN_SUPPLIER)
+    assert LIST not in text(browser.get("/operator/"))
+    answer = browser.get(LIST)
+    assert answer.status_code == 403 and "not involved" in answer.content.decode()
+
+
+def test_what_came_of_an_import_is_seen_by_who_may_import_nothing_any_more(browser: Browser) -> None:
+    job = submitted(row())
+    UserGrant.objects.update(permission=Permission.VIEWER_METERING_POINT)
+    shown = text(browser.get(page(worked(job))))
+    assert "You no longer have the permission" in shown and f'href="{LIST}"' not in shown
+
+
 def test_the_page_is_asked_for_again_until_it_has_ended(browser: Browser) -> None:
     job = submitted(row(eic=point_eic(1)))
     assert f'<div id="work" hx-get="{page(job)}" hx-select="#work"' in text(browser.get(page(job)))

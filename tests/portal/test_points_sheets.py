@@ -99,6 +99,18 @@ def test_new_points_are_added_and_own_ones_changed(owner: Browser) -> None:
     assert (str(new.storage_energy), new.latitude, new.coordinate_system) == ("12.50", 58.79, "WGS84")
 
 
+def test_what_was_in_the_file_already_is_not_said_to_be_saved(owner: Browser) -> None:
+    same = [{**ROW, "eic": code} for code in CODES[:2]]
+
+    def shown(*rows: dict[str, Any]) -> str:
+        return str(owner.get(f"/operator/jobs/{imported(owner, *rows).pk}").content.decode())
+
+    assert "2 rows were read and saved." in shown(*same)
+    again = shown(*same)
+    assert "2 rows were read; nothing had to be changed." in again and "saved" not in again.split("<main", 1)[1]
+    assert "<p>3 rows were read.</p>" in shown(*same, {**ROW, "eic": CODES[2]})
+
+
 def test_columns_that_are_left_out_stay_and_empty_cells_empty(owner: Browser) -> None:
     imported(owner, {**ROW, "eic": CODES[0], "location_comment": "Behind the shed", "locality": "Kopli"})
     job = imported(
@@ -160,6 +172,14 @@ def test_every_fault_is_told_in_one_pass(owner: Browser) -> None:
         {**ROW, "eic": "38ZGO-1"},
     )
     assert [row for row, _, _ in told(job)] == [2, 3, 4]
+    assert (job.rows_done, job.rows_total) == (3, 3)
+
+
+def test_an_empty_code_is_told_with_an_example(owner: Browser) -> None:
+    job = imported(owner, {**ROW, "eic": None})
+    ((_, header, sentence),) = told(job)
+    assert header == "EIC code"
+    assert sentence.startswith("The cell is empty, but a value is needed. A correct value would be, for example, 38Z")
 
 
 def test_a_code_that_stands_there_twice_is_told(owner: Browser) -> None:

@@ -228,9 +228,21 @@ def test_a_point_of_somebody_else_answers_as_one_that_does_not_exist() -> None:
             )
     for path in ("", "file", "data"):
         assert answers[point.eic, path] == answers[missing, path]
-    # Neither is a time of one's own point of which one may see nothing.
-    assert supplier(OS).get(PAGE, {"point": point.eic, "span": "day", "day": "2019-10-05"}).status_code == 404
     assert not AccessLog.objects.filter(participant__eic=OS2).exists()
+
+
+def test_of_a_point_that_may_be_seen_it_says_that_no_readings_of_the_time_may() -> None:
+    point = point_with(date(2026, 10, 5))
+    # From tomorrow on: the point may be seen now, and nothing of the time that is shown first.
+    supply(point, OS, date(2026, 11, 3))
+    assert supplier(OS).get(f"/operator/metering-points/{point.eic}").status_code == 200
+    for path in ("", "file"):
+        page = supplier(OS).get(PAGE + path, {"point": point.eic, "day": "2026-10-05", "form": "csv"}, follow=True)
+        assert page.status_code == 200 and "chart" not in page.context and not page.context["form"].errors
+        assert "You may not see this metering point’s readings for this period" in text(page)
+    # To who may see no points there is none.
+    other = acting_for(OS, Role.OPEN_SUPPLIER, Permission.VIEWER_METERING_DATA, name="other")
+    assert other.get(PAGE, {"point": point.eic, "day": "2026-10-05"}).status_code == 404
 
 
 def test_a_supplier_sees_its_own_time_alone_and_is_logged_by_name() -> None:

@@ -176,7 +176,7 @@ class TestHeaders:
             book.active.merge_cells("A2:A97")
 
         file = workbook(HEADERS, row(), *[row(eic=None) for _ in range(96)], arrange=merge)
-        assert faults_in(file) == [(messages.MISSING_VALUE, 98, "A", ""), (messages.MERGED_CELLS, 2, "A", "")]
+        assert faults_in(file) == [(messages.MISSING_LIKE, 98, "A", ""), (messages.MERGED_CELLS, 2, "A", "")]
 
     @pytest.mark.parametrize(("language", "number"), [("en", "12.5"), ("et", "12,5")])
     def test_a_number_that_would_be_right_has_the_form_of_the_language(self, language: str, number: str) -> None:

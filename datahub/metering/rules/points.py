@@ -168,7 +168,7 @@ def _production_faults(point: Point, given: GivenPoint, block: str) -> list[Faul
         return []
     path = path_of("production_source", block)
     if point.production and point.production_source is None:
-        return [fault(codes.MISSING, phrase("{0} (as production is true)", path))]
+        return [fault(codes.MISSING_WHERE, path, phrase("(needed for a metering point with production)"))]
     if point.production is False and point.production_source is not None:
         wanted = phrase("left out, as production is false")
         return [fault(codes.INVALID_PATTERN, path, point.production_source, wanted)]

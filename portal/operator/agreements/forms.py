@@ -18,13 +18,14 @@ from datahub import market_time
 from datahub.agreements.models import Agreement
 from datahub.agreements.rules import dates, parties
 from datahub.agreements.services.deciding import Terms
-from datahub.errors import DomainError
+from datahub.errors import DomainError, Fault, codes
 from datahub.market import AgreementType, Commodity, Role
 from datahub.parties import eic
 from datahub.parties.models import Party
 from datahub.parties.selectors import participants_in
 from portal.forms import CodeField, DayField, EicField, FilterForm, PageForm, end_of, start_of
 from portal.operator.agreements.days import first_day_named, in_days
+from portal.words.faults import field_of
 from portal.words.times import said_day
 
 _LONGEST_ID = Agreement._meta.get_field("agreement_id").max_length
@@ -77,8 +78,12 @@ class AgreementFilters(FilterForm):
 
     whose = forms.ChoiceField(
         label=_("Which agreements"),
+        help_text=_(
+            "If you choose nothing: the agreements in which you are the service provider; if you enter a code or a"
+            " number, all that you may see."
+        ),
         choices=[
-            ("", _("Yours, or all found")),
+            ("", _("Yours, or all that match a code or number")),
             (Whose.PROVIDER, _("You are the service provider")),
             (Whose.CUSTOMER, _("You are the customer")),
             (Whose.ALL, _("All that you may see")),
@@ -156,13 +161,22 @@ class DaysForm(PageForm):
     commodity: Commodity
 
     def refuse(self, error: DomainError) -> None:
-        """Say all faults, each at the field that it is about; an end before the start at the end."""
+        """Say all faults, each at the field that it is about; an end before the start at the end.
+
+        How early an agreement may end otherwise is not said of such an end: that day may lie before the start, too.
+        """
         first_days = [day for one in error.faults if (day := first_day_named(one, self.commodity)) is not None]
         for day in first_days:
             text = gettext("The last day cannot be before the first day, %(day)s.")
             self.add_error("last_day", text % {"day": said_day(day)})
-        if others := [one for one in error.faults if first_day_named(one, self.commodity) is None]:
+        others = [one for one in error.faults if first_day_named(one, self.commodity) is None]
+        if first_days:
+            others = [one for one in others if not self._is_early_end(one)]
+        if others:
             super().refuse(in_days(type(error)(others), self.commodity))
+
+    def _is_early_end(self, fault: Fault) -> bool:
+        return fault.code == codes.AGREEMENT_TOO_EARLY and field_of(fault, self.paths) == "last_day"
 
 
 class AgreementForm(DaysForm):

@@ -166,6 +166,7 @@ def agreement(request: OperatorRequest, number: int) -> HttpResponse:
     head = shown.row(one, now=request.now, names=names)
     context = {
         "one": head,
+        "is_registrar": shown.is_registrar(found, acting),
         "timeline": shown.timeline_of(read, current=found, now=request.now),
         "has_older": has_older,
         "history": agreement_lists.history_of(found, participant=acting.participant, role=acting.role, now=request.now),

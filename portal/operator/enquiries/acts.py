@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from datahub.exchanges.rules import Side
 from datahub.market import Permission
-from enquiries import rules, selectors, services
+from enquiries import reading, rules, selectors, services
 from enquiries.models import Enquiry
 from enquiries.rules import RequestChange, ResponseChange, Status
 from portal.operator.enquiries.forms import AnswerForm, EnquiryChangeForm, EnquiryForm
@@ -161,7 +161,10 @@ def _by(request: OperatorRequest) -> dict[str, Any]:
 
 
 def _form_page(request: OperatorRequest, enquiry: Enquiry, form: SeenForm, template: str) -> HttpResponse:
-    """Show a form about an enquiry, with what was saved since it was opened; of one that has ended, its page."""
+    """Show a form about an enquiry, with what was saved since it was opened; of one that has ended, its page.
+
+    What the other side wrote stands on it, so that it is read from then on as on the enquiry's own page.
+    """
     side = request.acting.side or Side.SENDER
     if not form.is_bound and (ended := rules.end_fault(enquiry.fact, side)) is not None:
         messages.warning(request, fault_text(ended, {}))
@@ -172,4 +175,5 @@ def _form_page(request: OperatorRequest, enquiry: Enquiry, form: SeenForm, templ
         since = [step for step in selectors.steps_of(enquiry) if step.at > form.seen_at]
         meanwhile = shown_steps(since, enquiry, side)
         form.look_again(enquiry)
+    reading.open_shown(enquiry, role=request.acting.role, now=request.now)
     return render(request, template, {"form": form, "enquiry": enquiry, "meanwhile": meanwhile})

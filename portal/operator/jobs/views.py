@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -15,7 +16,8 @@ from portal.jobs.kinds import kind_of
 from portal.jobs.models import Job, JobFault, JobState
 from portal.jobs.report import REPORT, rows_of
 from portal.lists import list_page
-from portal.pages import OperatorRequest, operator_page
+from portal.operator.jobs.rights import may_import, missing_to_import
+from portal.pages import OperatorRequest, WrongSide, operator_page
 from portal.sheets.responses import export_response
 from portal.sheets.tables import Value
 
@@ -48,12 +50,16 @@ def _shown(job: Job) -> dict[str, object]:
     kind = kind_of(job.kind)
     state = JobState(job.state)
     done, total = progress.of(job.pk) if state is JobState.RUNNING else (job.rows_done, job.rows_total)
+    unsaved = job.counts.keys() & (frozenset() if kind is None else kind.unsaved)
     return {
         "job": job,
         "title": gettext(kind.title) if kind is not None else job.kind,
         "state": _STATE_NAMES[state],
         "is_check": bool(job.parameters.get("check")),
         "hands_over": kind is not None and kind.hands_over,
+        # Of all rows, or of some of them, nothing had to be saved.
+        "is_unchanged": bool(unsaved) and unsaved == job.counts.keys(),
+        "is_partly_unchanged": bool(unsaved),
         "state_class": _STATE_CLASSES[state],
         "done": done,
         # The rows are counted before they are read, empty ones too.
@@ -65,13 +71,19 @@ def _shown(job: Job) -> dict[str, object]:
 @operator_page(safe=True)
 def jobs(request: OperatorRequest) -> HttpResponse:
     """List a person's imports in the role, the newest first."""
+    if not may_import(request.acting):
+        needed = missing_to_import(request.acting)
+        raise WrongSide if needed is None else PermissionDenied(needed)
     found = list_page(request, selectors.own_jobs(request.acting), read=lambda rows: [_shown(one) for one in rows])
     return render(request, "operator/jobs/list.html", {"list": found, "kept_days": KEPT_DAYS})
 
 
 @operator_page(safe=True)
 def job(request: OperatorRequest, job_id: UUID) -> HttpResponse:
-    """Show one: how far it is, what came of it, every fault with its place."""
+    """Show one: how far it is, what came of it, every fault with its place.
+
+    Who may import nothing any more still sees what came of her own.
+    """
     found = _own(request, job_id)
     faults = list_page(
         request, JobFault.objects.filter(job=found, is_note=False).order_by("pk"), size=_FAULTS_ON_A_PAGE
@@ -79,6 +91,7 @@ def job(request: OperatorRequest, job_id: UUID) -> HttpResponse:
     notes = JobFault.objects.filter(job=found, is_note=True).order_by("pk")
     kept = JobFault.objects.filter(job=found, is_note=False).count()
     context = {**_shown(found), "list": faults, "notes": notes, "not_kept": found.faults_total - kept}
+    context["may_import"] = may_import(request.acting)
     return render(request, "operator/jobs/job.html", context)
 
 

@@ -208,5 +208,10 @@ def _path(name: str, block: str) -> str:
 for _commodity, _name in _KINDS.items():
     _in_table = {path: name for path, name in PointForm.paths.items() if name in attributes_of(_commodity)}
     import_kind(
-        _name, title=TITLE, permission=Permission.EDITOR_METERING_POINT, table=TABLES[_commodity], paths=_in_table
+        _name,
+        title=TITLE,
+        permission=Permission.EDITOR_METERING_POINT,
+        table=TABLES[_commodity],
+        paths=_in_table,
+        unsaved=frozenset({UNCHANGED, OTHERS}),
     )(_import)

@@ -37,11 +37,14 @@ def add(request: OperatorRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     point_type = next((kind for kind in types if kind == sent.get("type")), types[0])
     fitting: dict[str, Any] = {"commodity": acting.commodity, "role": acting.role, "point_type": point_type}
-    if request.method != "POST" or "redraw" in request.POST:
-        form = PointForm(initial={**sent.dict(), "type": point_type}, **fitting)
-    else:
-        form = PointForm(request.POST, **fitting)
-        form.refuse_beside(lambda given: _faults_of_new(request, given))
+    is_sent = request.method == "POST" and "redraw" not in request.POST
+    given = {"data": request.POST} if is_sent else {"initial": {**sent.dict(), "type": point_type}}
+    form = PointForm(**given, **fitting)
+    ranges = parties.code_ranges(acting.participant)
+    # Before the form is looked at: a field that was is shown with the help that it had then.
+    form.fields["eic"].help_text = render_to_string("operator/points/code_help.html", {"ranges": ranges})
+    if is_sent:
+        form.refuse_beside(lambda right: _faults_of_new(request, right))
         saved = form.saved(
             lambda: services.register_point(
                 owner=acting.participant,
@@ -54,8 +57,6 @@ def add(request: OperatorRequest) -> HttpResponse:
         if saved is not None:
             messages.success(request, _("The metering point %(eic)s was added.") % {"eic": saved.eic})
             return to("operator:point", saved.eic)
-    ranges = parties.code_ranges(acting.participant)
-    form.fields["eic"].help_text = render_to_string("operator/points/code_help.html", {"ranges": ranges})
     context = {"form": form, "ranges": ranges, "types": types}
     return render(request, "operator/points/add.html", context)
 

@@ -4,9 +4,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from datahub.market import Permission
+from portal.operator.jobs.rights import may_import_points
 from portal.operator.points.detail import find_point, shown_point
 from portal.operator.points.filters import PointFilters
-from portal.operator.points.forms import types_of_owner
 from portal.operator.points.listing import point_page
 from portal.pages import OperatorRequest, operator_page
 
@@ -15,7 +15,7 @@ from portal.pages import OperatorRequest, operator_page
 def points(request: OperatorRequest) -> HttpResponse:
     """List the metering points that may be seen in the role, by EIC."""
     form = PointFilters(request.GET or None, commodity=request.acting.commodity)
-    context = {"form": form, "list": point_page(request, form), "may_add": may_add(request)}
+    context = {"form": form, "list": point_page(request, form), "may_add": may_import_points(request.acting)}
     return render(request, "operator/points/list.html", context)
 
 
@@ -28,9 +28,3 @@ def point(request: OperatorRequest, eic: str) -> HttpResponse:
     if shown is None:
         raise Http404
     return render(request, "operator/points/point.html", {"shown": shown})
-
-
-def may_add(request: OperatorRequest) -> bool:
-    """Tell whether she may register metering points: in a role that owns some, with the permission."""
-    acting = request.acting
-    return bool(types_of_owner(acting.role, acting.commodity)) and acting.may(Permission.EDITOR_METERING_POINT)

@@ -21,9 +21,9 @@ from portal.forms import end_of, start_of
 from portal.jobs.models import Job
 from portal.jobs.selectors import own_job
 from portal.lists import ListPage, last_page, list_page, page_number
+from portal.operator.jobs.rights import may_import_readings
 from portal.operator.readings.forms import DocumentFilters
 from portal.operator.readings.imports import place_of
-from portal.operator.readings.views import may_send
 from portal.pages import OperatorRequest, operator_page
 from portal.words.faults import kept_fault_text
 
@@ -85,7 +85,7 @@ def listed(request: OperatorRequest) -> HttpResponse:
         "list": list_page(request, found, read=_with_counts),
         "shown_days": SHOWN_DAYS,
         "kept_days": DOCUMENTS.keep_days,
-        "may_send": may_send(request),
+        "may_send": may_import_readings(acting),
     }
     return render(request, "operator/readings/documents.html", context)
 

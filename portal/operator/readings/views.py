@@ -17,8 +17,10 @@ from django.utils.translation import gettext as _
 from datahub.access import point_lists, point_search
 from datahub.access.reading_search import search_values
 from datahub.errors import DomainError, codes
-from datahub.market import METERING_POINT_OPERATOR_ROLES, Permission
+from datahub.market import Permission
 from datahub.periods import Period
+from portal.operator.jobs.rights import may_import_readings
+from portal.operator.points.detail import find_point
 from portal.operator.readings.forms import Asked, ReadingFilters
 from portal.operator.readings.tables import export_table
 from portal.pages import OperatorRequest, operator_page, to
@@ -39,7 +41,7 @@ _PAGE = "operator/readings"
 def readings(request: OperatorRequest) -> HttpResponse:
     """Show the readings of a point in a time, or the points of which some may be chosen."""
     form = _form(request)
-    context: dict[str, Any] = {"form": form, "may_send": may_send(request)}
+    context: dict[str, Any] = {"form": form, "may_send": may_import_readings(request.acting)}
     status = HTTPStatus.OK
     if form.is_wrong or "point" not in form.chosen:
         if not form.is_wrong:
@@ -54,8 +56,11 @@ def readings(request: OperatorRequest) -> HttpResponse:
     except TooManyPoints:
         form.add_error("unit", _("There are too many points to draw: choose a longer unit or a shorter period."))
     except DomainError:
-        form.add_error("point", _nothing())
-        status = HTTPStatus.NOT_FOUND
+        if _sees_point(request, asked):
+            context["is_closed"] = True
+        else:
+            form.add_error("point", _nothing())
+            status = HTTPStatus.NOT_FOUND
     else:
         many = len(shown) > _MOST_IN_PAGE
         context |= {
@@ -116,18 +121,18 @@ def _to_page(request: OperatorRequest) -> HttpResponse:
     return redirect(f"{reverse('operator:readings')}?{query.urlencode()}") if query else to("operator:readings")
 
 
-def may_send(request: OperatorRequest) -> bool:
-    """Tell whether she may send readings: in a role that owns points, with the permission."""
-    return request.acting.role in METERING_POINT_OPERATOR_ROLES and request.acting.may(Permission.EDITOR_METERING_DATA)
-
-
 def _form(request: OperatorRequest) -> ReadingFilters:
     query = request.GET or None
     return ReadingFilters(query, commodity=request.acting.commodity, now=request.now)
 
 
+def _sees_point(request: OperatorRequest, asked: Asked) -> bool:
+    """Tell whether she may see the point itself, on whose page a link leads here."""
+    return request.acting.may(Permission.VIEWER_METERING_POINT) and find_point(request, asked.point) is not None
+
+
 def _nothing() -> str:
-    """Say the same of a point that does not exist, of somebody else's, and of a time of which nothing may be seen."""
+    """Say the same of a point that does not exist and of somebody else's."""
     return _("There is no such metering point, or you may not see its readings for this period.")
 
 

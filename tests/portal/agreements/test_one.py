@@ -126,6 +126,22 @@ def test_a_change_that_changes_nothing_and_an_end_too_early_say_so() -> None:
     assert "last_day" in early.context["form"].errors
 
 
+@pytest.mark.parametrize("act", ["/end", "/change"])
+def test_an_end_before_the_start_is_told_of_the_start_alone(act: str) -> None:
+    later = register(A.GRID, NORTH, MARI, HOUSE, day(2026, 8, 1))
+    browser = acting_for(NORTH, OPERATOR)
+    early = browser.send(page(later.id, act), {"last_day": "2026-04-01", "agreement_id": "7"})
+    assert early.context["form"].errors == {"last_day": ["The last day cannot be before the first day, 1 Aug 2026."]}
+
+
+def test_whose_the_number_is_says_the_page_of_an_agreement() -> None:
+    grid(agreement_id="G-1")
+    number = supply(agreement_id="S-1").id
+    assert "<dt>Your agreement number</dt><dd>S-1</dd>" in text(acting_for(SUN, SUPPLIER).get(page(number)))
+    operator = acting_for(NORTH, OPERATOR, name="operator")
+    assert "<dt>Registrar’s agreement number</dt><dd>S-1</dd>" in text(operator.get(page(number)))
+
+
 def test_the_number_can_be_changed_and_taken_away() -> None:
     standing = grid(agreement_id="old")
     browser = acting_for(NORTH, OPERATOR)

@@ -189,7 +189,7 @@ def test_a_page_that_is_left_alone_does_not_keep_the_session(person: People, hub
 @pytest.mark.long
 def test_jobs_say_what_to_do_when_there_are_none(person: People) -> None:
     for language, width in (("et", NARROW), ("en", WIDE)):
-        reader = person("supplier2", language=language, width=width, theme="dark")
+        reader = person("all", "AGGREGATOR", language=language, width=width, theme="dark")
         reader.open("/operator/jobs/")
         assert reader.page.locator("main tbody tr").count() == 0
         reader.open("/operator/jobs/00000000-0000-4000-8000-000000000000", status=404)

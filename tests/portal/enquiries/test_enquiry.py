@@ -5,9 +5,11 @@ from html import unescape
 
 import pytest
 
+from datahub.exchanges.rules import Side
 from datahub.market import Role
 from enquiries.models import Enquiry, EnquiryOpening
 from enquiries.rules import Reference, ReferenceType, Status, Topic
+from portal.templatetags.words import local_time
 from tests.enquiries import asking
 from tests.enquiries.asking import HOUSE, NORTH, SUN, answer, ask, change, request
 from tests.portal.enquiries.asking import ASK, FORM, LIST, SCRIPT, page, rows
@@ -184,13 +186,10 @@ def test_what_a_system_fetched_nobody_has_read(operator: Browser) -> None:
     assert rows(operator, unread="yes") == [enquiry]
 
 
-def test_the_list_and_forms_open_nothing_and_the_page_tells_the_sender_when(
-    supplier: Browser, operator: Browser
-) -> None:
+def test_the_list_opens_nothing_and_the_page_tells_the_sender_when(supplier: Browser, operator: Browser) -> None:
     enquiry = ask()
     path = f"{LIST}{enquiry.pk}"
     page(operator)
-    page(operator, f"{path}/answer")
     assert not EnquiryOpening.objects.exists()
     assert "not yet" in page(supplier, path)
     page(operator, path)
@@ -199,3 +198,38 @@ def test_the_list_and_forms_open_nothing_and_the_page_tells_the_sender_when(
     assert EnquiryOpening.objects.get().opened_at == first
     shown = page(supplier, path)
     assert "not yet" not in shown and "Opened by the operator" in shown and "oskar" not in shown
+
+
+def test_the_answer_form_is_read_as_the_page_is(supplier: Browser, operator: Browser) -> None:
+    enquiry = ask()
+    path = f"{LIST}{enquiry.pk}"
+    page(operator, f"{path}/answer")
+    opened_at = EnquiryOpening.objects.get(side=Side.RECEIVER).opened_at
+    assert rows(operator, unread="yes") == []
+    # When it was opened still stands there after the answer.
+    for status in ("OPEN", "CLOSE"):
+        operator.send(f"{path}/answer", opened(operator, f"{path}/answer", comment="Done.", status=status))
+        shown = page(supplier, path)
+        assert f"<dt>Opened by the operator</dt><dd>{local_time(opened_at)}</dd>" in shown
+
+
+@pytest.mark.parametrize("act", ["change", "cancel"])
+def test_the_suppliers_forms_that_show_the_answer_are_read_as_the_page_is(supplier: Browser, act: str) -> None:
+    enquiry = ask()
+    path = f"{LIST}{enquiry.pk}/{act}"
+    page(supplier, path)
+    assert not EnquiryOpening.objects.exists()
+    answer(enquiry.pk, Status.OPEN, "Soon.")
+    page(supplier, path)
+    assert EnquiryOpening.objects.get().side == Side.SENDER
+    assert rows(supplier, unread="yes") == []
+
+
+def test_what_is_shown_as_saved_meanwhile_is_read(supplier: Browser) -> None:
+    enquiry = ask()
+    path = f"{LIST}{enquiry.pk}/change"
+    filled = opened(supplier, path, comment="Mine")
+    answer(enquiry.pk, Status.OPEN, "Soon.")
+    assert "Soon." in unescape(supplier.send(path, filled).content.decode())
+    assert EnquiryOpening.objects.get().side == Side.SENDER
+    assert rows(supplier, unread="yes") == []

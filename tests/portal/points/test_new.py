@@ -53,6 +53,23 @@ def test_of_fifteen_characters_the_code_is_completed(owner: Browser) -> None:
     assert "5 characters are missing" in page(owner, f"{ADD}/code", eic=NEW[:10])
 
 
+def test_production_without_its_source_is_told_in_plain_words(owner: Browser) -> None:
+    said = errors(owner.send(ADD, {**FORM, "production": "on"}))
+    assert said == {
+        "production_source": ["“Production source” is missing (needed for a metering point with production)."]
+    }
+
+
+@pytest.mark.parametrize("sent", [{"eic": "x"}, {"postcode": "x" * 51}])
+def test_after_a_refusal_the_code_is_still_helped_with(owner: Browser, sent: dict[str, str]) -> None:
+    refused = owner.send(ADD, {**FORM, **sent})
+    text = refused.content.decode()
+    assert 'id="completed-code"' in text and "Your codes begin with:" in text and "38ZGO-1</span>" in text
+    described = refused.context["form"]["eic"].aria_describedby.split()
+    assert described == ["id_eic_helptext", *(["id_eic_error"] if "eic" in sent else [])]
+    assert all(f'id="{one}"' in text for one in described)
+
+
 def test_a_beginning_that_no_check_character_fits_is_told(owner: Browser) -> None:
     body = next(body for number in range(1000) if eic.complete(body := f"38ZGO-1{number:08}").endswith("-"))
     said = errors(owner.send(ADD, {**FORM, "eic": body}))
