@@ -18,13 +18,16 @@ from django.db.models import Field, IntegerField, Model, QuerySet
 from django.forms import SplitDateTimeField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from datahub.staff import acts, cells, changes
 
 LISTED_ROWS = 5_000
+_AS_SAVED_BY = _("%(name)s, as of %(when)s, saved by %(who)s")
 _LONGEST_NUMBER = 18
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 # For so long a row may have been written after another with a later id.
@@ -329,6 +332,26 @@ class KeptHistory(SimpleHistoryAdmin):
         _refuse_what_is_no_number(version_id)
         page: HttpResponse = super().history_form_view(request, object_id, version_id, extra_context)
         return page
+
+    def history_form_view_title(self, request: HttpRequest, obj: Any) -> str:
+        """Say as of when a row is shown, and who had saved it so."""
+        saved = obj._history
+        title = gettext("%(name)s, as of %(when)s") if saved.history_user is None else _AS_SAVED_BY
+        when = date_format(timezone.localtime(saved.history_date), "j N Y H:i:s")
+        return str(title) % {"name": obj, "when": when, "who": saved.history_user}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out of a row as it was what no history keeps: it would be shown as it is today."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if not looks_back(request):
+            return fieldsets
+        own = {field.name for field in [*self.opts.fields, *self.opts.many_to_many]}
+        forgotten = own - {field.name for field in self.model.history.model.tracked_fields}
+        kept = [
+            (title, {**shown, "fields": [name for name in shown["fields"] if name not in forgotten]})
+            for title, shown in fieldsets
+        ]
+        return [(title, shown) for title, shown in kept if shown["fields"]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show everything as text where a row is shown as it was."""

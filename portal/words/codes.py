@@ -55,7 +55,7 @@ AGREEMENT_TYPES: Words = {
         "PORTFOLIO_SUPPLIER": _("Portfolio agreement"),
         "NAMED_SUPPLIER": _("Named supplier agreement"),
         "JOINT_INVOICE": _("Joint invoice agreement"),
-        "BORDER_SUPPLY": _("Border supply"),
+        "BORDER_SUPPLY": _("Border supply agreement"),
         "GENERAL_SERVICE": _("General service"),
     },
 }

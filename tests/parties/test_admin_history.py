@@ -1,6 +1,9 @@
 """Lists and histories of parties in the admin: nothing is counted whole, deleted or put back."""
 
+from datetime import UTC, datetime
+
 import pytest
+from django.contrib.auth.models import Group
 from django.contrib.auth.models import Permission as DjangoPermission
 from django.db import connection
 from django.test import Client
@@ -54,6 +57,23 @@ def test_nothing_is_put_back_from_the_history(staff: Client) -> None:
     assert staff.post(path, {"permissions": ["ADMIN"], "is_active": "on"}).status_code == 405
     user.refresh_from_db()
     assert not user.is_active
+
+
+def test_a_person_as_she_was_is_shown_with_when_and_without_what_no_history_keeps(staff: Client) -> None:
+    person = User.objects.create_user("person", first_name="Anu", password="a-long-passphrase")
+    first = person.history.first()
+    person.groups.add(Group.objects.create(name="helpers"))
+    person.first_name, person.last_login = "Ene", datetime(2026, 11, 20, 8, tzinfo=UTC)
+    person.save()
+    page = staff.get(reverse("admin:parties_user_simple_history", args=[person.pk, first.history_id]))
+    fields = {name for _title, shown in page.context["adminform"].fieldsets for name in shown["fields"]}
+    assert {"username", "first_name", "is_staff"} <= fields
+    assert not fields & {"groups", "user_permissions", "last_login", "password"}
+    shown = page.content.decode()
+    assert "Anu" in shown
+    assert "helpers" not in shown
+    assert str(page.context["title"]).startswith("person, as of ")
+    assert "Historical" not in shown
 
 
 def test_the_history_of_a_technical_user_is_said_in_words(staff: Client) -> None:

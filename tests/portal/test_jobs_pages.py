@@ -1,6 +1,7 @@
 """The pages of imports: progress, the report; and whose they are."""
 
 import io
+import re
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -51,6 +52,20 @@ def test_the_list_says_when_it_is_empty_and_then_names_jobs(browser: Browser) ->
     shown = text(browser.get(LIST))
     assert page(job) in shown and "punktid.xlsx" in shown and "Waiting" in shown
     assert "They are kept for 7 days." in shown
+
+
+@pytest.mark.parametrize(
+    ("permissions", "shown"),
+    [
+        ([Permission.EDITOR_METERING_POINT], {"/operator/metering-points/import"}),
+        ([Permission.EDITOR_METERING_DATA], {"/operator/readings/import"}),
+        ([Permission.ADMIN], {"/operator/metering-points/import", "/operator/readings/import"}),
+    ],
+)
+def test_an_empty_list_leads_to_what_may_be_imported(permissions: list[Permission], shown: set[str]) -> None:
+    operator()
+    page = acting_for(cast.GRID_OPERATOR, Role.GRID_OPERATOR, *permissions, name="clerk").get(LIST)
+    assert {path for path in re.findall(r'href="([^"?]*)"', page.content.decode()) if path.endswith("/import")} == shown
 
 
 def test_its_place_in_the_navigation_is_marked(browser: Browser) -> None:

@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -36,7 +37,7 @@ from datahub.parties.admin.saving import (
 from datahub.parties.models import User, UserGrant
 from datahub.parties.services import second_factor, users
 from datahub.staff import acts
-from datahub.staff.lists import BoundedList, KeptHistory, NoDelete, ReadOnly, looks_back
+from datahub.staff.lists import BoundedList, KeptHistory, NoDelete, ReadOnly
 
 # The secrets of second factors stand in no form.
 for _device in (TOTPDevice, StaticDevice):
@@ -58,7 +59,7 @@ class StaffRightsField(forms.ModelMultipleChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         """Name the model and the act."""
         act = _ACTS.get(obj.codename.partition("_")[0]) or gettext(obj.name)
-        return f"{obj.content_type} | {act}"
+        return f"{capfirst(obj.content_type.name)} | {act}"
 
 
 class RightsInWords(admin.ModelAdmin):
@@ -272,16 +273,6 @@ class UserAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory, RightsInWor
         """Let superusers alone say who is staff, and what those may; nobody changes what signing in notes."""
         fields = [*super().get_readonly_fields(request, obj), "last_login", "date_joined"]
         return fields if _is_superuser(request) else [*fields, *STAFF_FIELDS]
-
-    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Leave the password out of what a person was: no former one is kept, and its hash is shown to nobody."""
-        fieldsets = super().get_fieldsets(request, obj)
-        if not looks_back(request):
-            return fieldsets
-        return [
-            (title, {**shown, "fields": [name for name in shown["fields"] if name != "password"]})
-            for title, shown in fieldsets
-        ]
 
     @transaction.atomic
     def user_change_password(self, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -78,12 +78,9 @@ class AgreementFilters(FilterForm):
 
     whose = forms.ChoiceField(
         label=_("Which agreements"),
-        help_text=_(
-            "If you choose nothing: the agreements in which you are the service provider; if you enter a code or a"
-            " number, all that you may see."
-        ),
+        help_text=_("Without a code or number those that you provide, with one all that you may see."),
         choices=[
-            ("", _("Yours, or all that match a code or number")),
+            ("", _("Yours (by code: all)")),
             (Whose.PROVIDER, _("You are the service provider")),
             (Whose.CUSTOMER, _("You are the customer")),
             (Whose.ALL, _("All that you may see")),

@@ -29,7 +29,7 @@ AGREEMENTS = Table(
                 "PORTFOLIO_SUPPLIER": _("Portfolio agreement"),
                 "NAMED_SUPPLIER": _("Named supplier agreement"),
                 "JOINT_INVOICE": _("Joint invoice agreement"),
-                "BORDER_SUPPLY": _("Border supply"),
+                "BORDER_SUPPLY": _("Border supply agreement"),
                 "GENERAL_SERVICE": _("General service"),
             },
             width=26,

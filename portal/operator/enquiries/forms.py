@@ -173,6 +173,8 @@ class AnswerForm(SeenForm):
         "directMessageResponseChange.responseComment": "comment",
     }
 
+    conditional = frozenset({"comment"})
+
     comment = CommentField(
         max_length=LONGEST_COMMENT, label=_("Text of the answer"), help_text=_("Required for an interim answer.")
     )

@@ -16,7 +16,7 @@ from portal.jobs.kinds import kind_of
 from portal.jobs.models import Job, JobFault, JobState
 from portal.jobs.report import REPORT, rows_of
 from portal.lists import list_page
-from portal.operator.jobs.rights import may_import, missing_to_import
+from portal.operator.jobs.rights import may_import, may_import_points, may_import_readings, missing_to_import
 from portal.pages import OperatorRequest, WrongSide, operator_page
 from portal.sheets.responses import export_response
 from portal.sheets.tables import Value
@@ -75,7 +75,9 @@ def jobs(request: OperatorRequest) -> HttpResponse:
         needed = missing_to_import(request.acting)
         raise WrongSide if needed is None else PermissionDenied(needed)
     found = list_page(request, selectors.own_jobs(request.acting), read=lambda rows: [_shown(one) for one in rows])
-    return render(request, "operator/jobs/list.html", {"list": found, "kept_days": KEPT_DAYS})
+    context = {"list": found, "kept_days": KEPT_DAYS}
+    may = {"may_points": may_import_points(request.acting), "may_readings": may_import_readings(request.acting)}
+    return render(request, "operator/jobs/list.html", context | may)
 
 
 @operator_page(safe=True)

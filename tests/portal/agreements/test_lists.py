@@ -70,7 +70,7 @@ def test_filters(query: str, found: set[str]) -> None:
 
 def test_it_says_which_are_found_if_none_are_chosen() -> None:
     shown = text(acting_for(NORTH, OPERATOR).get(LIST))
-    assert "the agreements in which you are the service provider; if you enter a code or a number, all" in shown
+    assert "Without a code or number those that you provide, with one all that you may see." in shown
 
 
 def test_all_are_searched_from_something_and_wrong_filters_say_so() -> None:
