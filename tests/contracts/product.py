@@ -132,10 +132,18 @@ class Product:
         for service in (self.postgres, self.redis, self.store):
             if not service.is_running:
                 self.restart(service.name)
+        try:
+            self._start_what_is_down()
+            self.wait_ready()
+        except AssertionError:
+            # A worker may end of a broker that was gone, a moment after the look; a supervisor starts it again.
+            self._start_what_is_down()
+            self.wait_ready()
+
+    def _start_what_is_down(self) -> None:
         for child in self.processes.values():
             if not child.is_running:
                 child.start()
-        self.wait_ready()
 
     def wait_ready(self) -> None:
         """Wait until the web server answers that all is up."""
