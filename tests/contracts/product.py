@@ -63,6 +63,8 @@ class Product:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.processes: dict[str, Child] = {}
+        # What a test has killed stays down until the test starts it again.
+        self._killed: set[str] = set()
         self.made_on = date.min
 
     # --- life -------------------------------------------------------------------------------------------------------
@@ -102,6 +104,7 @@ class Product:
     def kill(self, *names: str) -> None:
         """Do `kill -9` to processes or services and all that they have started."""
         for name in names:
+            self._killed.add(name)
             self._child(name).kill()
 
     def restart(self, *names: str) -> None:
@@ -110,6 +113,7 @@ class Product:
             child = self._child(name)
             # What a killed PostgreSQL leaves behind holds its memory for a moment; then it does not start.
             wait_until(lambda child=child: _starts(child), seconds=30, what=f"{name} started again")
+            self._killed.discard(name)
 
     @contextlib.contextmanager
     def more_workers(self, queue: str, count: int) -> Iterator[None]:
@@ -132,17 +136,17 @@ class Product:
         for service in (self.postgres, self.redis, self.store):
             if not service.is_running:
                 self.restart(service.name)
-        try:
-            self._start_what_is_down()
-            self.wait_ready()
-        except AssertionError:
-            # A worker may end of a broker that was gone, a moment after the look; a supervisor starts it again.
-            self._start_what_is_down()
-            self.wait_ready()
+        self._killed.clear()
+        self.supervise()
+        self.wait_ready()
 
-    def _start_what_is_down(self) -> None:
+    def supervise(self) -> None:
+        """Start what ended by itself, as a supervisor does: a worker may end of a broker that is gone.
+
+        To be called while a test waits: a thread of its own could not start processes that outlive it.
+        """
         for child in self.processes.values():
-            if not child.is_running:
+            if not child.is_running and child.name not in self._killed:
                 child.start()
 
     def wait_ready(self) -> None:
@@ -157,11 +161,12 @@ class Product:
                 if answer.status_code == 200:
                     return
                 said = answer.text[:1000]
-            dead = [child.name for child in self.processes.values() if not child.is_running]
-            if time.monotonic() > end or dead:
+            if time.monotonic() > end:
+                dead = [child.name for child in self.processes.values() if not child.is_running]
                 tails = "\n".join(f"--- {child.name}\n{child.log_tail()}" for child in self.processes.values())
                 raise AssertionError(f"not ready ({said}); down: {dead}\n{tails}")
-            time.sleep(0.1)
+            self.supervise()
+            time.sleep(0.2)
 
     def description(self) -> dict[str, Any]:
         """Give its OpenAPI description."""
@@ -227,6 +232,7 @@ class Product:
         waiting: dict[str, Any] = {}
 
         def is_done() -> bool:
+            self.supervise()
             (row,) = self.rows(
                 "SELECT (SELECT count(*) FROM metering_document WHERE status = 'PROCESSING') AS documents,"
                 " (SELECT count(*) FROM outbox_unit) AS units,"
