@@ -1,6 +1,6 @@
 """What stands around every page: who acts, where she may go, in which language and colours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,12 @@ OPERATOR = (
 )
 
 
+CUSTOMER = (
+    Entry("client:start", _("My metering points"), "house"),
+    Entry("client:details", _("My details"), "person"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """An entry as it is shown."""
@@ -72,16 +78,18 @@ def may_open(chosen: OperatorChoice, entry: Entry) -> bool:
 
 def navigation(chosen: Choice | None, path: str) -> list[Link]:
     """Give where somebody may go from here; the entry that a path lies behind is the current one."""
-    if chosen is None or not isinstance(chosen, OperatorChoice):
+    if chosen is None:
         return []
-    start = reverse("operator:start")
-    links = []
-    for entry in OPERATOR:
-        if may_open(chosen, entry):
-            url = reverse(entry.name)
-            is_current = path == url if url == start else path.startswith(url)
-            links.append(Link(url, entry.label, entry.icon, is_current))
-    return links
+    if isinstance(chosen, OperatorChoice):
+        return _links([entry for entry in OPERATOR if may_open(chosen, entry)], path)
+    return _links(CUSTOMER, path)
+
+
+def _links(entries: Sequence[Entry], path: str) -> list[Link]:
+    """Make links of entries; behind the first, the start, lies no other page."""
+    urls = [reverse(entry.name) for entry in entries]
+    behind = max((url for url in urls if path.startswith(url)), key=len, default="")
+    return [Link(url, entry.label, entry.icon, url == behind) for entry, url in zip(entries, urls, strict=True)]
 
 
 def theme_of(request: HttpRequest) -> str:

@@ -133,6 +133,21 @@ def list_page(
     )
 
 
+def page_of(request: HttpRequest, rows: Sequence[Row], *, size: int = PAGE_SIZE) -> ListPage[Row]:
+    """Give the page that the URL asks for of rows that are all there already, of one beyond the end the last."""
+    number = min(page_number(request, size), last_page(len(rows), size))
+    return ListPage(
+        rows=rows[(number - 1) * size : number * size],
+        number=number,
+        has_next=number * size < len(rows),
+        total=len(rows),
+        size=size,
+        sort="",
+        query={name: request.GET.getlist(name) for name in request.GET},
+        path=request.path,
+    )
+
+
 def last_page(rows: int, size: int = PAGE_SIZE) -> int:
     """Give the number of the last page of so many rows, of those that are counted."""
     return max(1, -(-min(rows, COUNTED) // size))

@@ -1,6 +1,7 @@
 """The frame of every page: who may open it, as whom, and what is said when it may not be.
 
-A page is a function of a `PageRequest`; `operator_page` declares what it needs. Source: `5-web.md`, "Signing in".
+A page is a function of a `PageRequest`; `operator_page` and `customer_page` declare what it needs. Source: `5-web.md`,
+"Signing in".
 """
 
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from datahub.exchanges.rules import Side
 from datahub.market import Permission
 from datahub.page_middleware import MOST_OF_A_FORM, UNASKED
 from portal import acting
-from portal.acting import Choice, OperatorChoice
+from portal.acting import Choice, CustomerChoice, OperatorChoice
 from portal.pressed_twice import answered_once
 from portal.sheets.package import LIMITS
 
@@ -46,6 +47,12 @@ class OperatorRequest(PageRequest):
     """A request of somebody at work for a participant."""
 
     acting: OperatorChoice
+
+
+class CustomerRequest(PageRequest):
+    """A request of a customer, or of somebody who represents one."""
+
+    acting: CustomerChoice
 
 
 class WrongSide(PermissionDenied):
@@ -142,34 +149,65 @@ def operator_page(
     """
 
     def declare(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        @require_http_methods(["GET", "HEAD"] if safe else ["GET", "HEAD", "POST"])
-        @wraps(view)
-        def page(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
-            if not request.user.is_authenticated:
-                return _leave_to(request, "sign-in")
+        def answer(request: PageRequest, *args: Any, **named: Any) -> HttpResponseBase:
             asked = cast(OperatorRequest, request)
-            asked.now = timezone.now()
-            chosen = acting.current(request, asked.now)
-            if chosen is None or chosen.is_customer:
-                return _leave_to(request, "role")
-            asked.acting = cast(OperatorChoice, chosen)
-            if (refused := _acted_otherwise(request, chosen, asked.now)) is not None:
-                return refused
             if permission is not None and not asked.acting.may(permission):
                 raise PermissionDenied(permission)
             if (takes_part or side is not None) and asked.acting.side is None:
                 raise WrongSide
             if side is not None and asked.acting.side is not side:
                 raise WrongSide
-            by = f"{request.user.pk} {chosen.key}"
-            return answered_once(request, by, lambda: view(asked, *args, **named))
+            return view(asked, *args, **named)
 
+        page = _page_of(view, answer, for_customers=False, safe=safe)
         if takes_file:
             page.largest_body = LIMITS.file_bytes + MOST_OF_A_FORM  # type: ignore[attr-defined]
         page.permission = permission  # type: ignore[attr-defined]  # what the matrix of permissions holds pages to
         return page
 
     return declare
+
+
+def customer_page(
+    *, safe: bool = False
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Declare a page of the client portal; `safe`: only GET is possible."""
+
+    def declare(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        return _page_of(view, view, for_customers=True, safe=safe)
+
+    return declare
+
+
+def _page_of(
+    view: Callable[..., HttpResponseBase],
+    answer: Callable[..., HttpResponseBase],
+    *,
+    for_customers: bool,
+    safe: bool,
+) -> Callable[..., HttpResponseBase]:
+    """Make a page of a view: open to who has signed in and acts as a customer, or as a participant.
+
+    `answer` is asked with all that is known of her; a form that is sent twice at once is answered once.
+    """
+
+    @require_http_methods(["GET", "HEAD"] if safe else ["GET", "HEAD", "POST"])
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _leave_to(request, "sign-in")
+        asked = cast(PageRequest, request)
+        asked.now = timezone.now()
+        chosen = acting.current(request, asked.now)
+        if chosen is None or chosen.is_customer is not for_customers:
+            return _leave_to(request, "role")
+        asked.acting = chosen
+        if (refused := _acted_otherwise(request, chosen, asked.now)) is not None:
+            return refused
+        by = f"{request.user.pk} {chosen.key}"
+        return answered_once(request, by, lambda: answer(asked, *args, **named))
+
+    return page
 
 
 def refused(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Signing in, choosing a role, language and colours; behind them the operator web app."""
+"""Signing in, choosing a role, language and colours; behind them the operator web app and the client portal."""
 
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -15,4 +15,6 @@ urlpatterns = [
     path("theme", views.theme, name="theme"),
     path("operator", RedirectView.as_view(pattern_name="operator:start", query_string=True), name="operator"),
     path("operator/", include(("portal.operator.urls", "operator"))),
+    path("portal", RedirectView.as_view(pattern_name="client:start", query_string=True), name="client"),
+    path("portal/", include(("portal.client.urls", "client"))),
 ]

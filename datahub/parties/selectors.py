@@ -169,6 +169,12 @@ def customers_of_person(user: User, at: datetime) -> list[Party]:
     return own + [row.customer for row in represented.order_by("customer__name")]
 
 
+def representatives_of(customer: Party, at: datetime) -> list[Representation]:
+    """Give who may act for a company or organisation in the client portal at an instant, by name."""
+    held = Representation.objects.valid_at(at).filter(customer=customer).select_related("person")
+    return list(held.order_by("person__last_name", "person__first_name", "pk"))
+
+
 def people_of(participant: Party, role: str, commodity: str) -> QuerySet[User]:
     """Give the people who may do something for a participant in a role, whether it holds that now or not.
 

@@ -28,7 +28,7 @@ def start_path(chosen: Choice | None) -> str:
     """Give the first page of what somebody acts as."""
     if chosen is None:
         return reverse("role")
-    return reverse("landing") if chosen.is_customer else reverse("operator:start")
+    return reverse("client:start" if chosen.is_customer else "operator:start")
 
 
 def begin_session(request: HttpRequest, user: User, *, next_path: str | None) -> HttpResponse:

@@ -13,9 +13,9 @@ from datahub.access import selectors
 from datahub.market import Permission
 from datahub.metering.models import MeteringPoint
 from portal.lists import ListPage
-from portal.operator.points import attributes
 from portal.pages import OperatorRequest
 from portal.templatetags.pages import sort_head
+from portal.words import addresses, attributes
 
 register = template.Library()
 
@@ -23,7 +23,7 @@ register = template.Library()
 @register.filter
 def address(point: MeteringPoint) -> str:
     """Give where a point is in one line, without its county."""
-    return attributes.address(point, with_county=False)
+    return addresses.address(point, with_county=False)
 
 
 @register.filter

@@ -17,20 +17,19 @@ from datahub.metering.point_form import AGGREGATOR_BLOCK, Point
 from datahub.metering.selectors import point_fact
 from portal.operator.at_point import Beginning, beginnings
 from portal.operator.customers import customer_name
-from portal.operator.points.attributes import (
+from portal.operator.points.listing import read_points
+from portal.pages import OperatorRequest
+from portal.pictures.timeline import Span, SpanState, Timeline, timeline
+from portal.words.addresses import address, street
+from portal.words.attributes import (
     FLAGS,
     QUANTITIES,
     Difference,
     Shown,
-    address,
     characteristics_of,
     differences,
     shown,
-    street,
 )
-from portal.operator.points.listing import read_points
-from portal.pages import OperatorRequest
-from portal.pictures.timeline import Span, SpanState, Timeline, timeline
 from portal.words.labels import label
 
 PAGE = "page:point"

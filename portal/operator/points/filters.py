@@ -22,20 +22,20 @@ from datahub.metering.point_form import (
 from datahub.metering.rules.points import types_of
 from datahub.parties import eic
 from portal.forms import CodeField, EicField, FilterForm
-from portal.operator.points.attributes import (
-    FLAGS,
-    QUANTITIES,
-    WIRE_NAMES,
-    characteristics_of,
-    codes_of,
-    name_of,
-)
 from portal.operator.points.fields import (
     LEAST_OF_CODE,
     AddressField,
     AddressIdField,
     CodeOrBeginningField,
     QuantityField,
+)
+from portal.words.attributes import (
+    FLAGS,
+    QUANTITIES,
+    WIRE_NAMES,
+    characteristics_of,
+    codes_of,
+    name_of,
 )
 from portal.words.labels import label
 

@@ -31,8 +31,8 @@ from datahub.metering.rules.points import OWNER_ROLES
 from datahub.parties import eic
 from portal.forms import CodeField, EicField, PageForm
 from portal.operator.exchanges.forms import CommentField
-from portal.operator.points.attributes import FLAGS, QUANTITIES, characteristics_of, codes_of, name_of
 from portal.operator.points.fields import AddressIdField, CoordinateField, QuantityField
+from portal.words.attributes import FLAGS, QUANTITIES, characteristics_of, codes_of, name_of
 from portal.words.faults import field_of
 
 # The characters of a code before its check character.

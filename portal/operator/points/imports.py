@@ -20,11 +20,11 @@ from datahub.metering.services import points
 from datahub.parties import eic
 from portal.jobs.kinds import import_kind
 from portal.jobs.running import ImportWork
-from portal.operator.points.attributes import FLAGS, characteristics_of, codes_of
 from portal.operator.points.forms import BODY, NO_CODE, PointForm, completed, is_without_end
 from portal.operator.points.tables import TABLES, attributes_of, row_of
 from portal.sheets.faults import SheetFault
 from portal.sheets.table_reading import TableRow
+from portal.words.attributes import FLAGS, characteristics_of, codes_of
 
 TITLE = _("Import of metering points")
 TWICE = _("The metering point %(eic)s is in the file twice: also in row %(row)s. Keep only one.")

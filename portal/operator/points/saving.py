@@ -17,9 +17,9 @@ from datahub.metering.rules import points as rules
 from datahub.metering.selectors import owned_points, point_by_eic, point_fact
 from datahub.metering.services import points as services
 from datahub.parties import selectors as parties
-from portal.operator.points.attributes import Difference, differences_of
 from portal.operator.points.forms import BODY, PointForm, completed, is_without_end, types_of_owner
 from portal.pages import OperatorRequest, WrongSide, operator_page, to
+from portal.words.attributes import Difference, differences_of
 
 
 def possible_types(request: OperatorRequest) -> list[MeteringPointType]:

@@ -9,15 +9,15 @@ from django.utils.translation import gettext_noop as _
 from datahub.market import Commodity
 from datahub.metering.point_form import LONGEST_POSTCODE, LONGEST_TEXT, Point
 from datahub.metering.rules.points import types_of
-from portal.operator.points.attributes import (
+from portal.operator.points.fields import LARGEST_ADR_ID
+from portal.sheets.tables import Column, ColumnKind, Table, Value
+from portal.words.attributes import (
     FLAGS,
     QUANTITIES,
     characteristics_of,
     codes_of,
     name_of,
 )
-from portal.operator.points.fields import LARGEST_ADR_ID
-from portal.sheets.tables import Column, ColumnKind, Table, Value
 from portal.words.labels import LABELS
 
 _INTRO = _(

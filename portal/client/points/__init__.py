@@ -1,0 +1,1 @@
+"""A customer's metering points: the list, and the page of one."""

@@ -1,0 +1,64 @@
+"""A customer's metering points. Source: `5-web.md`, "My metering points"."""
+
+from collections.abc import Sequence
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from datahub.access.own_data import OwnPoint, own_point, own_points
+from datahub.metering.selectors import point_fact
+from portal.client.points.shown import CHARACTERISTICS, name_of_place, own_timeline, shown_places
+from portal.lists import page_of
+from portal.pages import CustomerRequest, customer_page
+from portal.words.attributes import shown
+
+# From so many places on they can be searched by address.
+_MANY = 10
+_PAGE_SIZE = 20
+
+
+@customer_page(safe=True)
+def points(request: CustomerRequest) -> HttpResponse:
+    """Show her metering points: those of now and those to come, and on request those that were hers."""
+    owned = own_points(request.acting.party)
+    former = [own for own in owned if _is_over(own, request)]
+    with_former = "former" in request.GET
+    listed = former if with_former else [own for own in owned if not _is_over(own, request)]
+    words = request.GET.get("find", "").split()
+    page = page_of(request, _found(listed, words), size=_PAGE_SIZE)
+    context = {
+        "places": shown_places(request.acting.party, page.rows, request.now),
+        "list": page,
+        "with_former": with_former,
+        "former": len(former),
+        "find": " ".join(words),
+        "may_find": len(listed) >= _MANY or words,
+    }
+    return render(request, "client/points/points.html", context)
+
+
+def _is_over(own: OwnPoint, request: CustomerRequest) -> bool:
+    return own.last_end is not None and own.last_end <= request.now
+
+
+def _found(listed: Sequence[OwnPoint], words: Sequence[str]) -> list[OwnPoint]:
+    """Keep the places in whose address, or code, all words stand."""
+    wanted = [word.casefold() for word in words]
+    return [own for own in listed if all(word in f"{name_of_place(own)} {own.point.eic}".casefold() for word in wanted)]
+
+
+@customer_page(safe=True)
+def point(request: CustomerRequest, eic: str) -> HttpResponse:
+    """Show one of them with her agreements on a time line."""
+    own = own_point(request.acting.party, eic)
+    if own is None:
+        raise Http404
+    (place,) = shown_places(request.acting.party, [own], request.now)
+    # What the point is like now is of no concern to her whose it was.
+    said = shown(point_fact(own.point), CHARACTERISTICS[own.point.commodity]) if place.is_current else []
+    context = {
+        "place": place,
+        "agreements": own_timeline(request.acting.party, own, request.now),
+        "characteristics": [one for one in said if one.value],
+    }
+    return render(request, "client/points/point.html", context)

@@ -1,0 +1,10 @@
+"""The client portal, area by area."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from portal.client import details
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("portal.client.points.urls")),
+    path("details", details.details, name="details"),
+]
