@@ -143,15 +143,15 @@ def chart_data(series: Series, former: Series | None = None) -> dict[str, Any]:
     `runs` are stretches of equal steps (start, step, number, in seconds). Of each direction: amounts in thousandths of
     kWh, null where nothing was read; `estimated` what of them is (None for hours and shorter); `missing` the seconds
     without a reading of points that hold some (None where none lacks any); kinds, a letter a point: m metered, e with
-    something estimated, in capitals where some of its time has no reading, a point where all has none; `former` amounts
-    of the same local time a year before.
+    something estimated, in capitals where some of its time has no reading, the letter of its `Void` where all has none;
+    `former` amounts of the same local time a year before.
     """
     former_out, former_in = _former_amounts(series, former)
     return {
         "unit": series.unit,
         "runs": _runs(series.starts, series.ends),
-        "out": _direction(series.out, former_out, series.unit),
-        "in": _direction(series.into, former_in, series.unit),
+        "out": _direction(series.out, former_out, series.unit, series.voids),
+        "in": _direction(series.into, former_in, series.unit, series.voids),
     }
 
 
@@ -163,6 +163,8 @@ def words() -> dict[str, Any]:
         "estimated": gettext("estimated"),
         "estimatedOf": gettext("of which estimated"),
         "missing": gettext("no reading"),
+        "toCome": gettext("still to come"),
+        "closed": gettext("not your time"),
         "partial": gettext("some readings are missing"),
         "former": gettext("a year before"),
         "summer": pgettext("clock", "summer time"),
@@ -272,12 +274,12 @@ def _runs(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[tuple[int,
     return [(int(starts[first]), int(steps[first]), last - first) for first, last in pairwise(breaks) if last > first]
 
 
-def _direction(sums: Sums, former: Amounts, unit: Unit) -> dict[str, Any] | None:
+def _direction(sums: Sums, former: Amounts, unit: Unit, voids: NDArray[np.str_]) -> dict[str, Any] | None:
     if sums.is_empty and not former[1].any():
         return None
     kinds = np.where(sums.estimated > 0, "e", "m")
     kinds = np.where(sums.missing > 0, np.char.upper(kinds), kinds)
-    kinds = np.where(sums.held, kinds, ".")
+    kinds = np.where(sums.held, kinds, voids)
     return {
         "amounts": _or_none((sums.amounts, sums.held)),
         "estimated": sums.estimated_amounts.tolist() if unit in (Unit.DAY, Unit.MONTH, Unit.YEAR) else None,

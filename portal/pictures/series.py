@@ -4,7 +4,7 @@ A day is the commodity's: for electricity from midnight, for gas from 07:00, of 
 coarser than what is asked for, they stand as they are: nothing is divided.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -36,6 +36,14 @@ class Unit(StrEnum):
     DAY = "DAY"
     MONTH = "MONTH"
     YEAR = "YEAR"
+
+
+class Void(StrEnum):
+    """Why a point holds nothing: readings are missing, they are still to come, or it is not the reader's time."""
+
+    MISSING = "."
+    TO_COME = ","
+    CLOSED = "x"
 
 
 _STEPS = {Unit.QUARTER_HOUR: 900, Unit.HOUR: 3600}
@@ -94,13 +102,15 @@ class SeriesPoint:
     end: datetime
     taken: Quantity | None
     given: Quantity | None
+    void: Void = Void.MISSING
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """Readings of one point summed by `unit`, by time and without holes: what is missing is a point without a sum.
 
-    `starts` and `ends` are seconds since 1970. `out` is consumption, `into` production.
+    `starts` and `ends` are seconds since 1970. `out` is consumption, `into` production; `voids` are letters of `Void`,
+    of each point why it would hold nothing.
     """
 
     unit: Unit
@@ -109,6 +119,7 @@ class Series:
     ends: NDArray[np.int64]
     out: Sums
     into: Sums
+    voids: NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -121,6 +132,7 @@ class Series:
                 _instant(int(self.ends[number])),
                 _quantity(self.out, number),
                 _quantity(self.into, number),
+                Void(str(self.voids[number])),
             )
 
     @property
@@ -138,8 +150,19 @@ class TooManyPoints(ValueError):
     """A series of so many points is not drawn: ask for a shorter time or a coarser unit."""
 
 
-def series(values: Values, *, unit: Unit, asked: Period, commodity: Commodity, now: datetime) -> Series:
-    """Sum readings by a unit over a period with an end. Raises TooManyPoints."""
+def series(
+    values: Values,
+    *,
+    unit: Unit,
+    asked: Period,
+    commodity: Commodity,
+    now: datetime,
+    seen: Sequence[Period] | None = None,
+) -> Series:
+    """Sum readings by a unit over a period with an end. Raises TooManyPoints.
+
+    Before `now` they should be there; given `seen`, only in those periods: the rest is not the reader's.
+    """
     if asked.end is None or asked.end <= asked.start:
         raise ValueError(f"a series over {asked}")
     edges = _edges(unit, _seconds(asked.start), _seconds(asked.end), commodity)
@@ -147,12 +170,19 @@ def series(values: Values, *, unit: Unit, asked: Period, commodity: Commodity, n
     starts, ends = edges[:-1], edges[1:]
     place = np.searchsorted(starts, values.starts, "right") - 1
     inside = (place >= 0) & (values.starts < edges[-1])
-    until = np.clip(np.minimum(ends, _seconds(now)) - starts, 0, None)
+    due = sum((_shared(starts, ends, one, now) for one in seen or [asked]), np.zeros(len(starts), np.int64))
     sums = {
-        direction: _sums(values, energy, volume, place=np.where(inside, place, -1), until=until)
+        direction: _sums(values, energy, volume, place=np.where(inside, place, -1), due=due)
         for direction, (energy, volume) in _CHANNELS.items()
     }
-    return Series(unit, commodity, starts, ends, sums[Direction.OUT], sums[Direction.IN])
+    voids = np.where(due > 0, Void.MISSING, np.where(starts < _seconds(now), Void.CLOSED, Void.TO_COME))
+    return Series(unit, commodity, starts, ends, sums[Direction.OUT], sums[Direction.IN], voids)
+
+
+def _shared(starts: NDArray[np.int64], ends: NDArray[np.int64], seen: Period, now: datetime) -> NDArray[np.int64]:
+    """Give the seconds of each point that lie in a period and before now."""
+    until = _seconds(now if seen.end is None else min(seen.end, now))
+    return np.asarray(np.clip(np.minimum(ends, until) - np.maximum(starts, _seconds(seen.start)), 0, None), np.int64)
 
 
 def period_of(unit: Unit, day: date, commodity: Commodity) -> Period:
@@ -218,11 +248,11 @@ def _sums(
     volume: int,
     *,
     place: NDArray[np.int64],
-    until: NDArray[np.int64],
+    due: NDArray[np.int64],
 ) -> Sums:
-    """Sum a direction; `place` is the point of each reading (-1: none), `until` the seconds of each point up to now."""
+    """Sum a direction; `place` is the point of each reading (-1: none), `due` the seconds that should have one."""
     inside = place >= 0
-    points = len(until)
+    points = len(due)
     channel = values.codes.index(energy)
     present = values.present[channel] & inside
     where = place[present]
@@ -241,7 +271,7 @@ def _sums(
     np.add.at(covered, where, (values.ends - values.starts)[present])
     guessed = np.zeros(points, np.int64)
     np.add.at(guessed, where[is_estimated], values.amounts[channel][present][is_estimated])
-    missing = np.clip(until - covered, 0, None)
+    missing = np.clip(due - covered, 0, None)
     return Sums(amounts, volumes, read > 0, estimated, read - estimated, missing, guessed)
 
 

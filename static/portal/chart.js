@@ -4,6 +4,8 @@
   "use strict";
   const ZONE = "Europe/Tallinn";
   const HOUR = 3600;
+  // Why a point holds nothing, by the letter that the server sends.
+  const VOIDS = { ".": "missing", ",": "toCome", x: "closed" };
   const COLUMNS = new Set(["DAY", "MONTH", "YEAR"]);
   // English as the server writes it: the day before the month.
   const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
@@ -141,6 +143,7 @@
         return;
       }
       said.textContent = "";
+      performance.mark("chart-fetched");
     }
     draw(figure, canvas, said, data, words);
   };
@@ -217,6 +220,7 @@
       axes: [{ ...axis, ...named, space: 64 }, { ...axis, size: 60, label: words.measure, labelSize: 20, labelGap: 0, values: (u, splits) => splits.map((one) => level.format(one)) }],
       cursor: { y: false, drag: { x: true, y: false, setScale: true }, points: { show: false } },
       hooks: {
+        ready: [() => performance.mark("chart-drawn")],
         draw: [(u) => missing(u, data, directions, ends, inColumns, colour("--chart-missing")())],
         setCursor: [(u) => { if (u.cursor.idx !== null && u.cursor.idx !== undefined) say(u.cursor.idx); }],
       },
@@ -234,7 +238,7 @@
         const guess = direction.estimated && direction.estimated[number];
         if (held !== null && "eE".includes(kind)) notes.push(guess && guess < held ? `${words.estimatedOf} ${amount.format(guess / 1000)} ${words.measure}` : words.estimated);
         if (held !== null && "ME".includes(kind)) notes.push(words.partial);
-        const now = held === null ? words.missing : `${amount.format(held / 1000)} ${words.measure}`;
+        const now = held === null ? words[VOIDS[kind]] : `${amount.format(held / 1000)} ${words.measure}`;
         const before = direction.former && direction.former[number] !== null ? `; ${words.former} ${amount.format(direction.former[number] / 1000)}` : "";
         return `${words[one]} ${now}${notes.length ? ` (${notes.join(", ")})` : ""}${before}`;
       });

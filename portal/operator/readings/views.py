@@ -3,7 +3,6 @@
 Each look is a read of the API's kind (`reading_search`): it finds what may be seen, and is logged.
 """
 
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -21,19 +20,16 @@ from datahub.market import Permission
 from datahub.periods import Period
 from portal.operator.jobs.rights import may_import_readings
 from portal.operator.points.detail import find_point
-from portal.operator.readings.forms import Asked, ReadingFilters
-from portal.operator.readings.tables import export_table
+from portal.operator.readings.forms import PointReadingFilters
 from portal.pages import OperatorRequest, operator_page, to
-from portal.pictures.reading_chart import chart_data, reading_chart
-from portal.pictures.series import Quantity, Series, TooManyPoints, series
+from portal.pictures.reading_chart import chart_data
+from portal.pictures.series import Series, TooManyPoints, series
+from portal.readings.asked import Asked
+from portal.readings.shown import FORMS, days_of, shown_chart
+from portal.readings.tables import export_rows, export_table
 from portal.sheets.responses import export_response
-from portal.sheets.tables import Value
-from portal.words.times import said_day
 
-# More points than these the browser fetches by themselves.
-_MOST_IN_PAGE = 3_000
 _LISTED = 20
-_FORMS = ("xlsx", "csv")
 _PAGE = "operator/readings"
 
 
@@ -62,18 +58,12 @@ def readings(request: OperatorRequest) -> HttpResponse:
             form.add_error("point", _nothing())
             status = HTTPStatus.NOT_FOUND
     else:
-        many = len(shown) > _MOST_IN_PAGE
+        caption = f"{asked.point}, {days_of(asked)}"
         context |= {
             "asked": asked,
             "before": asked.moved(-1),
             "behind": asked.moved(1),
-            "chart": reading_chart(
-                shown,
-                id="readings",
-                caption=_caption(asked),
-                former=former,
-                data_url=f"{reverse('operator:reading-data')}?{request.GET.urlencode()}" if many else "",
-            ),
+            "chart": shown_chart(request, shown, former, caption=caption, data="operator:reading-data"),
         }
     return render(request, "operator/readings/readings.html", context, status=status)
 
@@ -98,7 +88,7 @@ def file(request: OperatorRequest) -> HttpResponseBase:
     """Give the readings of the same address as a file; where there are none, the page at its own address says why."""
     form = _form(request)
     made = request.GET.get("form")
-    if form.is_wrong or "point" not in form.chosen or made not in _FORMS:
+    if form.is_wrong or "point" not in form.chosen or made not in FORMS:
         return _to_page(request)
     asked = form.asked
     try:
@@ -107,7 +97,7 @@ def file(request: OperatorRequest) -> HttpResponseBase:
         return _to_page(request)
     return export_response(
         export_table(asked.commodity),
-        _rows(asked, shown),
+        export_rows(asked.point, shown),
         form=made,
         language=get_language(),
         name=f"{asked.point} {asked.first} {asked.last}",
@@ -121,9 +111,9 @@ def _to_page(request: OperatorRequest) -> HttpResponse:
     return redirect(f"{reverse('operator:readings')}?{query.urlencode()}") if query else to("operator:readings")
 
 
-def _form(request: OperatorRequest) -> ReadingFilters:
+def _form(request: OperatorRequest) -> PointReadingFilters:
     query = request.GET or None
-    return ReadingFilters(query, commodity=request.acting.commodity, now=request.now)
+    return PointReadingFilters(query, commodity=request.acting.commodity, now=request.now)
 
 
 def _sees_point(request: OperatorRequest, asked: Asked) -> bool:
@@ -160,32 +150,6 @@ def _former(request: OperatorRequest, asked: Asked) -> Series | None:
         if error.cause.code is not codes.METER_DATA_CANNOT_BE_RETRIEVED:
             raise
         return None
-
-
-def _caption(asked: Asked) -> str:
-    days = said_day(asked.first)
-    if asked.last != asked.first:
-        days = f"{days} – {said_day(asked.last)}"
-    return f"{asked.point}, {days}"
-
-
-def _rows(asked: Asked, shown: Series) -> Iterator[dict[str, Value]]:
-    for point in shown.points():
-        row: dict[str, Value] = {"meter": asked.point, "start": point.start, "end": point.end}
-        for name, quantity in (("consumption", point.taken), ("production", point.given)):
-            row |= _cells(name, quantity)
-        yield row
-
-
-def _cells(name: str, quantity: Quantity | None) -> dict[str, Value]:
-    if quantity is None:
-        return {f"{name}_kind": "MISSING"}
-    kind = "ESTIMATED" if quantity.is_estimated else "METERED"
-    return {
-        name: quantity.kwh,
-        f"{name}_m3": quantity.m3,
-        f"{name}_kind": f"{kind}_PARTLY" if quantity.is_partial else kind,
-    }
 
 
 def _points(request: OperatorRequest) -> list[Any]:

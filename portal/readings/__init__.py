@@ -1,0 +1,1 @@
+"""What the pages of readings have in common: what is asked for, the picture of it, the tables of workbooks."""

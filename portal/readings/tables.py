@@ -1,0 +1,110 @@
+"""Readings as a table of a workbook: a row is an interval of a metering point, with both directions side by side."""
+
+from collections.abc import Iterator, Mapping
+
+from django.utils.translation import gettext_noop as _
+
+from datahub.market import Commodity
+from portal.pictures.series import Quantity, Series, SeriesPoint, Void
+from portal.sheets.tables import Column, ColumnKind, Table, Value
+
+_KINDS = {
+    "METERED": _("metered"),
+    "ESTIMATED": _("estimated"),
+    "METERED_PARTLY": _("metered, some readings are missing"),
+    "ESTIMATED_PARTLY": _("estimated, some readings are missing"),
+    "MISSING": _("no reading"),
+    "TO_COME": _("still to come"),
+    "CLOSED": _("not your time"),
+}
+_VOIDS = {Void.MISSING: "MISSING", Void.TO_COME: "TO_COME", Void.CLOSED: "CLOSED"}
+METER = Column("meter", _("Metering point (EIC)"), ColumnKind.CODE, required=True, example="38ZGO-10000003-O", width=22)
+START = Column(
+    "start",
+    _("Start of the interval"),
+    ColumnKind.INSTANT,
+    required=True,
+    help=_("Estonian time; in the repeated hour in October the UTC offset is added."),
+    example="31.12.2026 14:15",
+    width=26,
+)
+END = Column("end", _("End of the interval"), ColumnKind.INSTANT, width=26)
+KINDS_OF_READINGS = (
+    Column("consumption_kind", _("Kind of consumption reading"), ColumnKind.CHOICE, choices=_KINDS, width=24),
+    Column("production_kind", _("Kind of production reading"), ColumnKind.CHOICE, choices=_KINDS, width=24),
+)
+_DECIMALS, _DIGITS = 3, 12
+
+
+def _quantity(key: str, header: str) -> Column:
+    return Column(
+        key,
+        header,
+        ColumnKind.NUMBER,
+        decimals=_DECIMALS,
+        whole_digits=_DIGITS,
+        help=_("At most three decimals; leave it empty if there is no reading."),
+        example="1,417",
+        width=20,
+    )
+
+
+_ENERGY = (_quantity("consumption", _("Consumption, kWh")), _quantity("production", _("Production, kWh")))
+_VOLUME = (
+    _quantity("consumption_m3", _("Consumption, m³")),
+    _quantity("production_m3", _("Production, m³")),
+)
+
+
+def quantities(commodity: Commodity) -> tuple[Column, ...]:
+    """Give the columns of what was read: kWh, for gas m³ too."""
+    if commodity is Commodity.ELECTRICITY:
+        return _ENERGY
+    return (_ENERGY[0], _VOLUME[0], _ENERGY[1], _VOLUME[1])
+
+
+def _export(commodity: Commodity) -> Table:
+    return Table(
+        "readings",
+        _("Readings"),
+        (
+            METER,
+            START,
+            END,
+            *quantities(commodity),
+            *KINDS_OF_READINGS,
+        ),
+    )
+
+
+_EXPORTS: Mapping[Commodity, Table] = {commodity: _export(commodity) for commodity in Commodity}
+
+
+def export_table(commodity: Commodity) -> Table:
+    """Give the table that is exported."""
+    return _EXPORTS[commodity]
+
+
+def export_rows(meter_eic: str, shown: Series) -> Iterator[dict[str, Value]]:
+    """Give a series as the rows of its export."""
+    for point in shown.points():
+        yield export_row(meter_eic, point)
+
+
+def export_row(meter_eic: str, point: SeriesPoint) -> dict[str, Value]:
+    """Give a point of a series as a row of its export."""
+    row: dict[str, Value] = {"meter": meter_eic, "start": point.start, "end": point.end}
+    for name, quantity in (("consumption", point.taken), ("production", point.given)):
+        row |= _cells(name, quantity, point.void)
+    return row
+
+
+def _cells(name: str, quantity: Quantity | None, void: Void) -> dict[str, Value]:
+    if quantity is None:
+        return {f"{name}_kind": _VOIDS[void]}
+    kind = "ESTIMATED" if quantity.is_estimated else "METERED"
+    return {
+        name: quantity.kwh,
+        f"{name}_m3": quantity.m3,
+        f"{name}_kind": f"{kind}_PARTLY" if quantity.is_partial else kind,
+    }
