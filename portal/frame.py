@@ -53,6 +53,7 @@ OPERATOR = (
 
 CUSTOMER = (
     Entry("client:start", _("My metering points"), "house"),
+    Entry("client:readings", _("Consumption and production"), "graph-up"),
     Entry("client:details", _("My details"), "person"),
 )
 

@@ -6,5 +6,6 @@ from portal.client import details
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.client.points.urls")),
+    path("", include("portal.client.readings.urls")),
     path("details", details.details, name="details"),
 ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from datahub import market_time
 from portal.pictures.columns import MOST_COLUMNS, Columns, columns
+from portal.pictures.former import places_a_year_before
 from portal.pictures.series import Quantity, Series, SeriesPoint, Sums, Unit, exact
 from portal.words.times import (
     forms_of_dates,
@@ -27,7 +27,6 @@ from portal.words.times import (
 MOST_ROWS = 800
 # Of a day's hours and quarter-hours each third hour is named, of a year each month, of other times what fits.
 _EVERY, _FEW, _DAY, _MONTHS = {Unit.QUARTER_HOUR: 12, Unit.HOUR: 3}, 20, 100, 12
-_UNIX = np.datetime64(0, "s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,8 @@ class ReadingChart:
     """Readings of one point, ready to be shown.
 
     `data` is what the browser draws, None where it fetches that from `data_url`; `drawing` is the server's own picture,
-    None where it would have too many columns; `rows` are empty where there would be too many.
+    None where it would have too many columns; `rows` are empty where there would be too many. Of a direction there is
+    something (`has_out`, `has_in`) if there was a year before.
     """
 
     id: str
@@ -69,7 +69,7 @@ class ReadingChart:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was read at all."""
-        return not (self.has_out or self.has_in)
+        return not any(one.estimated or one.metered for one in (self.total_out, self.total_in))
 
     @property
     def axis(self) -> Iterator[tuple[str, str]]:
@@ -117,8 +117,8 @@ def reading_chart(
         else {},
         rows=rows,
         points=len(series),
-        has_out=not series.out.is_empty,
-        has_in=not series.into.is_empty,
+        has_out=bool(former_out[1].any()) or not series.out.is_empty,
+        has_in=bool(former_in[1].any()) or not series.into.is_empty,
         has_former=bool(former_out[1].any() or former_in[1].any()),
         has_missing=_is_partial(series.out) or _is_partial(series.into),
         has_volume=series.out.volumes is not None,
@@ -203,6 +203,12 @@ def short_label_of(point: SeriesPoint, unit: Unit) -> str:
     return f"{local:%H:%M}"
 
 
+def former_amounts(series: Series, former: Series | None) -> tuple[list[Decimal | None], list[Decimal | None]]:
+    """Give the kWh at the same local time a year before each point: of consumption, of production."""
+    out, into = _former_amounts(series, former)
+    return _exact(out), _exact(into)
+
+
 Amounts = tuple[NDArray[np.int64], NDArray[np.bool_]]
 
 
@@ -211,56 +217,12 @@ def _former_amounts(series: Series, former: Series | None) -> tuple[Amounts, Amo
     if former is None or not len(former):
         nothing = np.zeros(len(series), np.int64), np.zeros(len(series), np.bool_)
         return nothing, nothing
-    wanted = _wall_times(series.starts, years=-1)
-    there = _wall_times(former.starts, years=0)
-    order = np.argsort(there, kind="stable")
-    place = np.clip(np.searchsorted(there[order], wanted), 0, len(there) - 1)
-    place = order[place]
-    found = there[place] == wanted
+    place, found = places_a_year_before(series, former)
     return _picked(former.out, place, found), _picked(former.into, place, found)
 
 
 def _picked(sums: Sums, place: NDArray[np.int64], found: NDArray[np.bool_]) -> Amounts:
     return sums.amounts[place], np.asarray(found & sums.held[place], np.bool_)
-
-
-def _wall_times(starts: NDArray[np.int64], *, years: int) -> NDArray[np.int64]:
-    """Give local times, moved by whole years, as numbers that are equal for the same one; the second of two is another.
-
-    A day that the year lacks (29 February) gets a number that none has.
-    """
-    offsets = _offsets(starts)
-    wall = (starts + offsets).astype("datetime64[s]")
-    months = wall.astype("datetime64[M]")
-    moved_months = months + 12 * years
-    moved = moved_months.astype("datetime64[s]") + (wall - months.astype("datetime64[s]"))
-    seconds = (moved - _UNIX).astype(np.int64)
-    seconds[moved.astype("datetime64[M]") != moved_months] = -1
-    second_of_two = np.zeros(len(starts), np.bool_)
-    second_of_two[1:] = wall[1:] <= wall[:-1]
-    # Clocks are set back by an hour: so long each local time is one that was there before.
-    turned = np.flatnonzero(second_of_two)
-    for first in turned.tolist():
-        second_of_two[(starts >= starts[first]) & (starts < starts[first] + 3600)] = True
-    return np.asarray(seconds * 2 + second_of_two, np.int64)
-
-
-def _offsets(starts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give the seconds by which local time is ahead at each instant; looked up once an hour of change at most."""
-    hours, place = np.unique(starts // 3600, return_inverse=True)
-    days, day_place = np.unique(hours // 24, return_inverse=True)
-    first = np.array([_offset(int(day) * 86_400) for day in days], np.int64)
-    after = np.array([_offset((int(day) + 1) * 86_400) for day in days], np.int64)
-    by_hour = first[day_place]
-    for number in np.flatnonzero((first != after)[day_place]).tolist():
-        by_hour[number] = _offset(int(hours[number]) * 3600)
-    return np.asarray(by_hour[place], np.int64)
-
-
-def _offset(seconds: int) -> int:
-    local = datetime.fromtimestamp(seconds, market_time.TALLINN)
-    offset = local.utcoffset()
-    return 0 if offset is None else int(offset.total_seconds())
 
 
 def _exact(amounts: Amounts) -> list[Decimal | None]:

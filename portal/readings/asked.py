@@ -112,6 +112,11 @@ class ReadingFilters(FilterForm):
         return bool(self.chosen)
 
     @property
+    def cleared(self) -> str:
+        """Give the parameters of the address at which all but the place is taken back."""
+        return ""
+
+    @property
     def own_days(self) -> list[forms.BoundField]:
         """Give the fields that count only where days are chosen."""
         return [self["first"], self["last"]]

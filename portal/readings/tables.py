@@ -29,14 +29,17 @@ START = Column(
     width=26,
 )
 END = Column("end", _("End of the interval"), ColumnKind.INSTANT, width=26)
-KINDS_OF_READINGS = (
-    Column("consumption_kind", _("Kind of consumption reading"), ColumnKind.CHOICE, choices=_KINDS, width=24),
-    Column("production_kind", _("Kind of production reading"), ColumnKind.CHOICE, choices=_KINDS, width=24),
-)
 _DECIMALS, _DIGITS = 3, 12
 
 
-def _quantity(key: str, header: str) -> Column:
+_HEADERS = {
+    "consumption": (_("Consumption, kWh"), _("Consumption, m³"), _("Kind of consumption reading")),
+    "production": (_("Production, kWh"), _("Production, m³"), _("Kind of production reading")),
+}
+
+
+def quantity_column(key: str, header: str) -> Column:
+    """Make a column of kWh or m³."""
     return Column(
         key,
         header,
@@ -49,32 +52,26 @@ def _quantity(key: str, header: str) -> Column:
     )
 
 
-_ENERGY = (_quantity("consumption", _("Consumption, kWh")), _quantity("production", _("Production, kWh")))
-_VOLUME = (
-    _quantity("consumption_m3", _("Consumption, m³")),
-    _quantity("production_m3", _("Production, m³")),
-)
+def quantity_columns(direction: str, commodity: Commodity) -> list[Column]:
+    """Give the columns of consumption or production: kWh, for gas m³ too."""
+    kwh, m3, _kind = _HEADERS[direction]
+    columns = [quantity_column(direction, kwh)]
+    return columns if commodity is Commodity.ELECTRICITY else [*columns, quantity_column(f"{direction}_m3", m3)]
 
 
-def quantities(commodity: Commodity) -> tuple[Column, ...]:
-    """Give the columns of what was read: kWh, for gas m³ too."""
-    if commodity is Commodity.ELECTRICITY:
-        return _ENERGY
-    return (_ENERGY[0], _VOLUME[0], _ENERGY[1], _VOLUME[1])
+def kind_column(direction: str) -> Column:
+    """Give the column that says what the readings of consumption or production are."""
+    return Column(f"{direction}_kind", _HEADERS[direction][2], ColumnKind.CHOICE, choices=_KINDS, width=24)
+
+
+def quantities(commodity: Commodity) -> list[Column]:
+    """Give the columns of what was read in both directions."""
+    return [column for direction in _HEADERS for column in quantity_columns(direction, commodity)]
 
 
 def _export(commodity: Commodity) -> Table:
-    return Table(
-        "readings",
-        _("Readings"),
-        (
-            METER,
-            START,
-            END,
-            *quantities(commodity),
-            *KINDS_OF_READINGS,
-        ),
-    )
+    kinds = [kind_column(direction) for direction in _HEADERS]
+    return Table("readings", _("Readings"), (METER, START, END, *quantities(commodity), *kinds))
 
 
 _EXPORTS: Mapping[Commodity, Table] = {commodity: _export(commodity) for commodity in Commodity}

@@ -1,0 +1,1 @@
+"""A customer's consumption and production: chart, table, files."""
