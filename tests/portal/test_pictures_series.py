@@ -15,7 +15,7 @@ from datahub.market_time import day_start
 from datahub.metering.readings.channels import CHANNELS
 from datahub.metering.readings.values import Values
 from datahub.periods import Period
-from portal.pictures.series import Series, TooManyPoints, Unit, period_of, series
+from portal.pictures.series import Series, TooManyPoints, Unit, Void, period_of, series
 
 E, G = Commodity.ELECTRICITY, Commodity.NATURAL_GAS
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
@@ -166,3 +166,19 @@ def test_a_year_of_quarter_hours_takes_no_time() -> None:
 def test_an_endless_number_of_points_is_refused() -> None:
     with pytest.raises(TooManyPoints):
         summed([], Unit.QUARTER_HOUR, Period(datetime(1990, 1, 1, tzinfo=UTC), LATER))
+
+
+def test_what_holds_nothing_says_why() -> None:
+    """Missing is only what should be there: what is past, and the reader's."""
+    asked = Period(day_start(date(2026, 6, 1)), day_start(date(2026, 6, 6)))
+    now = day_start(date(2026, 6, 5)) - timedelta(hours=6)
+    seen = [
+        Period(asked.start, day_start(date(2026, 6, 2))),
+        Period(day_start(date(2026, 6, 3)) + timedelta(hours=12), None),
+    ]
+    made = series(values([]), unit=Unit.DAY, asked=asked, commodity=E, now=now, seen=seen)
+    assert "".join(made.voids) == ".x..,"
+    assert (made.out.missing // 3600).tolist() == [24, 0, 12, 18, 0]
+    everything = series(values([]), unit=Unit.DAY, asked=asked, commodity=E, now=now)
+    assert "".join(everything.voids) == "....,"
+    assert [point.void for point in everything.points()] == [Void.MISSING] * 4 + [Void.TO_COME]

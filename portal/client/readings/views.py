@@ -4,6 +4,7 @@ Only what is her own is read, through `own_data`, which logs the looks of those 
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from datahub.access.own_data import OwnPoint, own_points
 from datahub.errors import DomainError
+from datahub.metering.models.readings import READING_DAYS
 from portal.client.points.shown import name_of_place
 from portal.client.readings.files import file_rows, file_table
 from portal.client.readings.forms import PlaceReadingFilters
@@ -109,12 +111,12 @@ def _shown(request: CustomerRequest, own: OwnPoint, form: PlaceReadingFilters) -
     asked = form.asked
     found = _look(request, asked)
     period, end = asked.period, own.last_end
-    place = form.names[asked.point]
+    place, time = form.names[asked.point], _time(found.asked, is_whole=found.asked == asked)
     chart = shown_chart(
         request,
         found.shown,
         found.former,
-        caption=f"{place}: {days_of(found.asked)}",
+        caption=f"{place}: {time}",
         data="client:reading-data",
     )
     ends_later = period.end is not None and period.end <= request.now and (end is None or period.end < end)
@@ -124,8 +126,9 @@ def _shown(request: CustomerRequest, own: OwnPoint, form: PlaceReadingFilters) -
         "before": asked.moved(-1) if own.periods[0].start < period.start else None,
         "behind": asked.moved(1) if ends_later else None,
         "place": place,
-        "time": _time(found.asked, is_whole=found.asked == asked),
+        "time": time,
         "is_running": period.end is not None and request.now < period.end,
+        "is_kept": _is_kept(found.asked, request),
         "is_cut": found.asked != asked or len(found.seen) > 1,
         "table_open": 0 < len(chart.rows) <= _FEW_ROWS,
         "has_production": _has_production(own, found, request),
@@ -139,6 +142,12 @@ def _time(asked: Asked, *, is_whole: bool) -> str:
     if is_whole and asked.span is Span.YEAR:
         return str(asked.first.year)
     return said_day(asked.first) if asked.first == asked.last else days_of(asked)
+
+
+def _is_kept(asked: Asked, request: CustomerRequest) -> bool:
+    """Tell whether readings of that time are still kept, if there were any."""
+    days = READING_DAYS.keep_days
+    return days is None or asked.last >= request.now.date() - timedelta(days=days)
 
 
 def _has_production(own: OwnPoint, found: Look, request: CustomerRequest) -> bool:

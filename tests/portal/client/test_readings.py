@@ -250,3 +250,23 @@ def test_it_stands_in_the_navigation() -> None:
     point_of()
     (link,) = re.findall(r'<a[^>]*aria-current="page"[^>]*>', browser_of().get(PAGE).content.decode())[:1]
     assert f'href="{PAGE}"' in link
+
+
+def test_where_there_is_nothing_it_says_why_and_what_to_do() -> None:
+    point_of(since=date(2012, 1, 1))
+    page = seen(browser_of(), span="month", day="2026-10-05")
+    assert "There are no readings: October 2026" in text(page)
+    assert "Your network operator has not sent readings of this time" in text(page)
+    assert "Show the time before" in text(page) and "Download" not in text(page)
+    assert b"chart-legend" not in page.content
+    assert "The readings of a day arrive on the next day" in text(seen(browser_of(), span="day", day="2026-11-02"))
+    assert "The hub keeps readings for seven years" in text(seen(browser_of(), span="year", day="2015-05-05"))
+
+
+def test_where_there_is_nothing_but_the_year_before_that_is_shown() -> None:
+    send(point_of(), date(2025, 10, 5))
+    page = seen(browser_of(), span="month", day="2026-10-05", former="on")
+    assert "There are no readings: October 2026" in text(page)
+    rows = {row[0]: row[1:] for row in table(page)}
+    assert rows["5 Oct 2026"] == ["", "no reading", "24.000"] and rows["6 Oct 2026"] == ["", "no reading", ""]
+    assert "Consumption: no reading" in text(page)
