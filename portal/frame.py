@@ -54,6 +54,7 @@ OPERATOR = (
 CUSTOMER = (
     Entry("client:start", _("My metering points"), "house"),
     Entry("client:readings", _("Consumption and production"), "graph-up"),
+    Entry("client:authorizations", _("Who has access"), "key"),
     Entry("client:details", _("My details"), "person"),
 )
 

@@ -7,5 +7,6 @@ from portal.client import details
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.client.points.urls")),
     path("", include("portal.client.readings.urls")),
+    path("", include("portal.client.authorizations.urls")),
     path("details", details.details, name="details"),
 ]

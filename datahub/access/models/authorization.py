@@ -39,6 +39,14 @@ class AuthorizationQuerySet(ValidityQuerySet["CustomerAuthorization"]):
             kept = kept.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=start))
         return kept if end is None else kept.filter(valid_from__lt=end)
 
+    def ended_at(self, now: datetime) -> Self:
+        """Keep what has ended, was revoked or never began, by an instant."""
+        return self.filter(Q(valid_to__lte=now) | Q(revoked_at__isnull=False))
+
+    def open_at(self, now: datetime) -> Self:
+        """Keep what is valid at an instant or still to begin."""
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=now)).filter(revoked_at__isnull=True)
+
 
 class CustomerAuthorization(models.Model):
     """A customer's word that a participant may see a metering point of hers, in one role, for a purpose.

@@ -2,7 +2,9 @@
 
 from datahub.access.rules.authorizations import (
     CHOSEN_FOR,
+    OPEN_ENDED_MONTHS,
     PURPOSES,
+    SUBJECT_MONTHS,
     Asked,
     Subject,
     Terms,
@@ -37,7 +39,9 @@ __all__ = [
     "GROUND_ORDER",
     "HOLDER_TYPES",
     "NAMING_ROLES",
+    "OPEN_ENDED_MONTHS",
     "PURPOSES",
+    "SUBJECT_MONTHS",
     "SUPPLIER_TYPES",
     "Asked",
     "CustomerView",

@@ -216,23 +216,47 @@ def _snapshot(authorization: CustomerAuthorization) -> dict[str, Any]:
 
 @transaction.atomic
 def revoke_authorization(*, authorization_id: UUID, customer: Party, by: User, now: datetime) -> CustomerAuthorization:
-    """End an authorization of a customer at this very instant; one that has not begun never begins. Nobody is told.
+    """End an authorization of a customer at this very instant, as `revoke_authorizations` does."""
+    (revoked,) = revoke_authorizations(authorization_ids=[authorization_id], customer=customer, by=by, now=now)
+    return revoked
 
-    Raises DomainError for who may not act for the customer; authorization-cannot-be-found, in the same words, where
-    there is none and where somebody else gave it; authorization-is-revoked, authorization-has-ended.
+
+@transaction.atomic
+def revoke_authorizations(
+    *, authorization_ids: Iterable[UUID], customer: Party, by: User, now: datetime
+) -> list[CustomerAuthorization]:
+    """End authorizations of a customer at this very instant, all or none; those that have not begun never begin.
+
+    Nobody is told. Raises DomainError for who may not act for the customer; for each authorization
+    authorization-cannot-be-found, in the same words, where there is none and where somebody else gave it;
+    authorization-is-revoked, authorization-has-ended.
     """
     _require_giver(customer, by, now)
-    given = CustomerAuthorization.objects.select_for_update().filter(pk=authorization_id, customer=customer).first()
+    wanted = list(dict.fromkeys(authorization_ids))
+    rows = CustomerAuthorization.objects.select_for_update().filter(pk__in=wanted, customer=customer)
+    # In one order, so that two who revoke the same do not wait for each other.
+    found = {given.pk: given for given in rows.order_by("pk")}
+    faults = [fault for number in wanted for fault in _revoking_faults(number, found.get(number), customer, now)]
+    if faults:
+        raise DomainError(faults)
+    revoked = [found[number] for number in wanted]
+    for given in revoked:
+        given.revoked_at, given.revoked_by = now, by
+        given.valid_to = rules.end_when_revoked(Period(given.valid_from, given.valid_to), now)
+    CustomerAuthorization.objects.bulk_update(revoked, ["revoked_at", "revoked_by", "valid_to"])
+    return revoked
+
+
+def _revoking_faults(
+    authorization_id: UUID, given: CustomerAuthorization | None, customer: Party, now: datetime
+) -> list[Fault]:
     if given is None:
-        raise refuse(codes.AUTHORIZATION_CANNOT_BE_FOUND, "authorizationId", authorization_id, customer.eic)
+        return [fault(codes.AUTHORIZATION_CANNOT_BE_FOUND, "authorizationId", authorization_id, customer.eic)]
     if given.revoked_at is not None:
-        raise refuse(codes.AUTHORIZATION_REVOKED, authorization_id, given.revoked_at)
+        return [fault(codes.AUTHORIZATION_REVOKED, authorization_id, given.revoked_at)]
     if given.valid_to is not None and given.valid_to <= now:
-        raise refuse(codes.AUTHORIZATION_ENDED, authorization_id, given.valid_to)
-    given.revoked_at, given.revoked_by = now, by
-    given.valid_to = rules.end_when_revoked(Period(given.valid_from, given.valid_to), now)
-    given.save(update_fields=["revoked_at", "revoked_by", "valid_to"])
-    return given
+        return [fault(codes.AUTHORIZATION_ENDED, authorization_id, given.valid_to)]
+    return []
 
 
 def drop_old_authorizations(*, now: datetime, most: int) -> int:

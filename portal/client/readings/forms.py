@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from datahub.access.own_data import OwnPoint
 from datahub.market import Commodity
-from portal.client.readings.places import day_to_begin_with, in_order, names_of_places
+from portal.client.places import day_to_begin_with, in_order, names_of_places
 from portal.pictures.series import Unit
 from portal.readings.asked import ReadingFilters, Span
 

@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from datahub.access.own_data import OwnPoint, own_points
 from datahub.errors import DomainError
 from datahub.metering.models.readings import READING_DAYS
+from portal.client.places import chosen_place
 from portal.client.points.shown import name_of_place
 from portal.client.readings.files import file_rows, file_table
 from portal.client.readings.forms import PlaceReadingFilters
 from portal.client.readings.looks import Look, look
-from portal.client.readings.places import chosen_place
 from portal.pages import CustomerRequest, customer_page, to
 from portal.pictures.reading_chart import chart_data
 from portal.pictures.series import TooManyPoints

@@ -1,0 +1,61 @@
+"""Answering a draft: what it says is given, or declined, once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from datahub.access.services.authorizations import give_authorizations
+from portal.client.granting.choices import Receiver
+from portal.client.granting.drafts import Draft, answering
+from portal.client.granting.forms import AnswerForm
+from portal.client.granting.links import Result
+from portal.client.granting.summaries import choice_of
+from portal.pages import CustomerRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A draft as it stands after an answer; `draft` is still open where the market's rules refused it."""
+
+    draft: Draft
+    is_first: bool
+
+
+def give(request: CustomerRequest, draft: Draft, receivers: list[Receiver], form: AnswerForm) -> Answered:
+    """Give what a draft says, all of it or nothing; what is wrong stands in the form."""
+    now = request.now
+    answered = Answered(draft, is_first=False)
+
+    def save() -> Answered:
+        with answering(request, draft) as standing:
+            if not standing.is_open:
+                return Answered(standing, is_first=False)
+            standing.given = [str(given) for one in receivers for given in _given(request, standing, one, now)]
+            standing.answer = str(Result.GRANTED)
+            return Answered(standing, is_first=True)
+
+    return form.saved(save) or answered
+
+
+def _given(request: CustomerRequest, draft: Draft, receiver: Receiver, now: datetime) -> list[object]:
+    choice = choice_of(draft, now)
+    given = give_authorizations(
+        customer=request.acting.party,
+        by=request.acting.user,
+        meter_eics=draft.points,
+        participant=receiver.party,
+        role=choice.role,
+        purpose=choice.purpose,
+        validity=choice.validity,
+        subject=choice.subject,
+        now=now,
+    )
+    return [one.pk for one in given]
+
+
+def decline(request: CustomerRequest, draft: Draft) -> Answered:
+    """Close a draft without giving anything; one that was answered stays as it is."""
+    with answering(request, draft) as standing:
+        is_first = standing.is_open
+        if is_first:
+            standing.answer = str(Result.DECLINED)
+    return Answered(standing, is_first)

@@ -1,0 +1,118 @@
+"""Authorizations in plain words, for customers who have never heard of the market's roles."""
+
+from collections.abc import Mapping, Sequence
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from datahub.market import AuthorizationPurpose, Role
+
+# What kind of company gets access.
+RECEIVERS: Mapping[Role, str | Promise] = {
+    Role.OPEN_SUPPLIER: gettext_lazy("A supplier of electricity or gas"),
+    Role.AGGREGATOR: gettext_lazy("An aggregator"),
+    Role.ENERGY_SERVICE_PROVIDER: gettext_lazy("An energy service company"),
+}
+RECEIVERS_EXPLAINED: Mapping[Role, str | Promise] = {
+    Role.OPEN_SUPPLIER: gettext_lazy(
+        "It makes you an offer that fits how you use energy. It sees your last 12 months, for 48 hours."
+    ),
+    Role.AGGREGATOR: gettext_lazy(
+        "It pays you for using a little more or less electricity when the power system needs it, and makes you an"
+        " offer. It sees your last 12 months, for 48 hours."
+    ),
+    Role.ENERGY_SERVICE_PROVIDER: gettext_lazy(
+        "It helps you save energy, manages devices at your place, or does research. You choose what it sees and for how"
+        " long."
+    ),
+}
+# For what a company gets access, to be said after "so that it can".
+PURPOSES: Mapping[AuthorizationPurpose, str | Promise] = {
+    AuthorizationPurpose.ENERGY_SUPPLY_OFFER: gettext_lazy("make you an offer for energy"),
+    AuthorizationPurpose.AGGREGATION_OFFER: gettext_lazy("make you an offer for your flexibility"),
+    AuthorizationPurpose.ENERGY_MANAGEMENT: gettext_lazy("manage your energy use"),
+    AuthorizationPurpose.ENERGY_EFFICIENCY: gettext_lazy("help you use less energy"),
+    AuthorizationPurpose.FLEXIBILITY: gettext_lazy("use your flexibility"),
+    AuthorizationPurpose.CARBON_ACCOUNTING: gettext_lazy("work out your carbon footprint"),
+    AuthorizationPurpose.RESEARCH: gettext_lazy("do research"),
+}
+
+
+def purpose_in_words(purpose: str) -> str:
+    """Say for what access is given: "make you an offer for energy"."""
+    return str(PURPOSES[AuthorizationPurpose(purpose)])
+
+
+def joined(names: Sequence[str]) -> str:
+    """Say names one after another: "A, B and C"."""
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(names)s and %(last)s") % {"names": ", ".join(names[:-1]), "last": names[-1]}
+
+
+def summary(
+    *,
+    companies: Sequence[str],
+    places: Sequence[str],
+    purpose: str,
+    first: str,
+    last: str,
+    until: str,
+    since: str = "",
+) -> str:
+    """Say in one sentence who will see what, of which place, for which time, until when, and how to end it.
+
+    `places` are addresses; of several their number is said. `first` and `last` are the days between which readings are
+    seen; `until` is when access ends, empty for never; `since` when it begins, empty for at once.
+    """
+    where = places[0] if len(places) == 1 else ngettext("%(n)s place", "%(n)s places", len(places)) % {"n": len(places)}
+    words = {
+        "who": joined(companies),
+        "where": where,
+        "first": first,
+        "last": last,
+        "until": until,
+        "since": since,
+        "purpose": purpose_in_words(purpose),
+        "page": _("Who has access"),
+    }
+    return _sentence(len(companies), has_end=bool(until), begins_later=bool(since)) % words
+
+
+def _sentence(companies: int, *, has_end: bool, begins_later: bool) -> str:
+    if begins_later and has_end:
+        return ngettext(
+            "From %(since)s until %(until)s, %(who)s will see your name and, of %(where)s, the details and the readings"
+            " from %(first)s to %(last)s, so that it can %(purpose)s; you can end this at any time on the page"
+            " “%(page)s”.",
+            "From %(since)s until %(until)s, %(who)s will see your name and, of %(where)s, the details and the readings"
+            " from %(first)s to %(last)s, so that they can %(purpose)s; you can end this at any time on the page"
+            " “%(page)s”.",
+            companies,
+        )
+    if begins_later:
+        return ngettext(
+            "From %(since)s on, until you end it, %(who)s will see your name and, of %(where)s, the details and the"
+            " readings from %(first)s to %(last)s, so that it can %(purpose)s; you can end this at any time on the page"
+            " “%(page)s”.",
+            "From %(since)s on, until you end it, %(who)s will see your name and, of %(where)s, the details and the"
+            " readings from %(first)s to %(last)s, so that they can %(purpose)s; you can end this at any time on the"
+            " page “%(page)s”.",
+            companies,
+        )
+    if has_end:
+        return ngettext(
+            "Until %(until)s, %(who)s will see your name and, of %(where)s, the details and the readings from %(first)s"
+            " to %(last)s, so that it can %(purpose)s; you can end this at any time on the page “%(page)s”.",
+            "Until %(until)s, %(who)s will see your name and, of %(where)s, the details and the readings from %(first)s"
+            " to %(last)s, so that they can %(purpose)s; you can end this at any time on the page “%(page)s”.",
+            companies,
+        )
+    return ngettext(
+        "Until you end it, %(who)s will see your name and, of %(where)s, the details and the readings from %(first)s to"
+        " %(last)s, so that it can %(purpose)s; you can end this at any time on the page “%(page)s”.",
+        "Until you end it, %(who)s will see your name and, of %(where)s, the details and the readings from %(first)s to"
+        " %(last)s, so that they can %(purpose)s; you can end this at any time on the page “%(page)s”.",
+        companies,
+    )
