@@ -154,7 +154,7 @@ def _order(draft: Draft | None) -> list[str]:
 
 
 def _first_missing(draft: Draft, step: str) -> str | None:
-    """Give the first step before one in which nothing was chosen yet; a step that is not the draft's leads to its first."""
+    """Give the first step before one in which nothing is chosen yet; of a step that is not its own, its first."""
     order = _order(draft)
     if step not in order:
         return order[0] if step != TERMS else SUMMARY
