@@ -1,9 +1,14 @@
-"""The log of messages and what leads up to it. Source: `3-distribution.md`, "Scanning"."""
+"""The log of messages and what leads up to it; the log of whose data was told to whom.
+
+Source: `3-distribution.md`, "Scanning"; `1-market.md`, "Who may see what".
+"""
 
 from django.db import models
 
 from datahub import market, partitions
-from datahub.market import ResourceType
+from datahub.market import ResourceType, SourceType
+from datahub.metering.models import MeteringPoint
+from datahub.parties.models import Party
 
 KEPT_DAYS = 7
 
@@ -118,6 +123,74 @@ class DailyCount(models.Model):
     def __str__(self) -> str:
         return f"{self.messages} on {self.day}"
 
+
+class Entitlement(models.Model):
+    """To whom something of a kind is told, on which ground. Rows are only ever added.
+
+    It stands apart from the log so that a row there takes a third less room. `authorization_id` names the customer's
+    authorization whose own message is told; it outlives what it names.
+    """
+
+    id = models.AutoField(primary_key=True)
+    address = models.ForeignKey(
+        Address, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    resource_type = models.CharField(max_length=15, choices=market.choices(ResourceType))
+    ground = models.CharField(max_length=20, choices=market.choices(SourceType))
+    authorization_id = models.UUIDField("authorization", null=True, blank=True)
+
+    class Meta:
+        db_table = "distribution_entitlement"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address", "authorization_id", "resource_type", "ground"],
+                name="distribution_entitlement_once",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address_id} {self.resource_type} {self.ground}"
+
+
+class ToldOfCustomer(models.Model):
+    """What was told of a customer on a local day: so many messages to a recipient, of a kind, of a point, on a ground.
+
+    `point` is null for what is of no point: a customer's own data. `covers_from` and `covers_to` are the least start
+    and the greatest end of the customer's time of which readings or bills told; null for other kinds. Kept for three
+    years; counts grow and times widen, and nothing else is ever changed. Written by who tells, in the transaction that
+    stages the messages.
+
+    The table's key is (customer, day, entitlement, point), of which nulls are alike; Django takes no null into one.
+    """
+
+    pk = models.CompositePrimaryKey("customer_id", "day", "entitlement_id")
+    customer = models.ForeignKey(Party, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    day = models.DateField()
+    entitlement = models.ForeignKey(
+        Entitlement, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    point = models.ForeignKey(
+        MeteringPoint, on_delete=models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+"
+    )
+    messages = models.IntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    covers_from = models.DateTimeField(null=True)
+    covers_to = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "distribution_told"
+        verbose_name = "telling of a customer's data"
+        verbose_name_plural = "tellings of customers' data"
+
+    def __str__(self) -> str:
+        return f"{self.messages} on {self.day}"
+
+
+TOLD_OF_CUSTOMERS = partitions.register(
+    partitions.PartitionedTable("distribution_told", step="month", back=1, ahead=3, keep_days=3 * 366)
+)
 
 MESSAGES = partitions.register(
     partitions.PartitionedTable("distribution_message", step="day", back=1, ahead=3, keep_days=KEPT_DAYS)

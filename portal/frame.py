@@ -55,6 +55,7 @@ CUSTOMER = (
     Entry("client:start", _("My metering points"), "house"),
     Entry("client:readings", _("Consumption and production"), "graph-up"),
     Entry("client:authorizations", _("Who has access"), "key"),
+    Entry("client:tracker", _("Who has seen my data"), "eye"),
     Entry("client:details", _("My details"), "person"),
 )
 

@@ -14,7 +14,7 @@ from datahub.access.services.authorizations import give_authorizations, revoke_a
 from datahub.agreements.facts import AgreementFact
 from datahub.agreements.rules.consequences import made_by_hub
 from datahub.agreements.services.take_over import take_over_agreements
-from datahub.demo import bills, connections, enquiries, readings
+from datahub.demo import bills, connections, enquiries, readings, reads
 from datahub.demo import cast as casting
 from datahub.market import (
     AgreementType,
@@ -70,6 +70,7 @@ class Made:
     connection_requests: int
     intervals: int
     bills: int
+    reads: int
 
 
 @transaction.atomic
@@ -104,6 +105,7 @@ def make_demo_market(*, now: datetime) -> Made | None:
         connection_requests=connections.send_requests(now=now),
         intervals=readings.store_readings(installations=casting.INSTALLATIONS, now=now),
         bills=bills.take_over_months(now=now),
+        reads=reads.read_of_last_days(now=now),
     )
 
 

@@ -13,7 +13,7 @@ from distribution.models import Address
 from distribution.packs import Packer, Place
 from distribution.rules.facts import Recipient
 from distribution.selectors.facts import BatchFacts
-from distribution.services import queue, sequencer
+from distribution.services import queue, sequencer, told_log
 from distribution.services.queue import Kind
 from distribution.services.work import point_eics, work
 from distribution.services.work.waiting import Told, Waiting
@@ -73,7 +73,7 @@ def tell_batch(*, now: datetime, kind: Kind = Kind.SMALL) -> int:
             packed += sum(len(told.frame) for told in messages)
             waiting.remove(unit.id)
         packer.finish()
-        _stage(staged)
+        _stage(staged, now=now)
         worked = [unit.id for unit in units if unit.id not in waiting]
         finished.keep(worked, outcome=finished.TOLD, now=now)
         divisible = [unit for unit, _ in failures.found if unit in readable and queue.is_divisible(unit)]
@@ -142,7 +142,8 @@ def _address_ids(recipients: set[Recipient]) -> dict[Recipient, int]:
     return _known_addresses(recipients)
 
 
-def _stage(staged: list[Staged]) -> None:
+def _stage(staged: list[Staged], *, now: datetime) -> None:
+    """Stage messages, and log of whose data they tell."""
     ids = _address_ids({recipient for stage in staged for recipient in stage.told.recipients})
     columns = "unit_id, address_id, resource_type, reason, pack, pack_offset, pack_length"
     with (
@@ -154,6 +155,7 @@ def _stage(staged: list[Staged]) -> None:
                 copy.write_row(
                     (unit_id, ids[recipient], told.resource_type, told.reason, place.pack, place.offset, place.length)
                 )
+    told_log.keep((s.told for s in staged), address_ids=ids, now=now)
 
 
 def tell(*, now: datetime, batches: int) -> bool:

@@ -1,4 +1,4 @@
-"""The words of the longer code lists: roles and permissions, agreements, metering points, customers."""
+"""The words of the longer code lists: roles and permissions, agreements, metering points, customers, who saw what."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from datahub import market
+from distribution.selectors import tracker
 
 Words = Mapping[type[StrEnum], Mapping[str, str | Promise]]
 
@@ -153,5 +154,23 @@ CUSTOMERS: Words = {
         "BILLING_BANK_NAME": _("Bank name"),
         "BILLING_BANK_ACCOUNT": _("Bank account (IBAN)"),
         "BILLING_METHOD": _("How bills are sent"),
+    },
+}
+# Said to customers of their own data.
+TRACKER: Words = {
+    tracker.What: {
+        "READINGS": _("Your readings of consumption and production"),
+        "POINT": _("Details of your metering point"),
+        "AGREEMENTS": _("Your agreements"),
+        "AGREEMENTS_BEFORE": _("Which agreements you have, before making a new one"),
+        "BILLS": _("Your network bills"),
+        "CUSTOMER": _("Your name or contact details"),
+        "AUTHORIZATIONS": _("The access that you have given"),
+        "CONNECTION": _("Whether your agreements allow disconnecting or connecting you"),
+        "OTHER": _("Other data about you"),
+    },
+    tracker.Way: {
+        "READ": pgettext_lazy("tracker", "It looked itself"),
+        "SENT": pgettext_lazy("tracker", "The hub sent it"),
     },
 }

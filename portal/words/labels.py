@@ -19,7 +19,7 @@ from datahub.agreements.rules.consequences.effects import Action
 from datahub.exchanges.rules import Side
 from distribution.selectors.content import Missing
 from enquiries.rules import ReferenceType, Status, Topic
-from portal.words.codes import AGREEMENT_TYPES, CUSTOMERS, POINTS, ROLES
+from portal.words.codes import AGREEMENT_TYPES, CUSTOMERS, POINTS, ROLES, TRACKER
 
 Word = str | Promise
 
@@ -32,6 +32,7 @@ LABELS: Mapping[type[StrEnum], Mapping[str, Word]] = {
     **AGREEMENT_TYPES,
     **POINTS,
     **CUSTOMERS,
+    **TRACKER,
     market.AuthorizationPurpose: {
         "ENERGY_SUPPLY_OFFER": _("Energy supply offer"),
         "AGGREGATION_OFFER": _("Aggregation offer"),

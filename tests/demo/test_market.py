@@ -6,12 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Q
 
 from connections.models import ConnectionRequest, ConnectionStep
-from datahub.access.models import CustomerAuthorization
+from datahub import partitions
+from datahub.access.models import AccessLog, CustomerAuthorization
 from datahub.agreements.models import Agreement
 from datahub.bills.models import NetworkBill
 from datahub.demo import cast, market
+from datahub.demo.reads import DAYS
 from datahub.market import AgreementType
 from datahub.market_time import TALLINN, add_months
 from datahub.metering.models import MeteringPoint
@@ -25,6 +28,7 @@ NOW = datetime(2026, 11, 21, 7, 20, tzinfo=UTC)
 
 @pytest.fixture
 def made(db):
+    partitions.make_ahead(now=NOW)
     return market.make_demo_market(now=NOW)
 
 
@@ -197,3 +201,11 @@ def test_connection_requests_are_there_at_every_stage(made):
     assert NOW - timedelta(days=31) < saved[0] <= saved[-1] < NOW
     # None of the times had to be moved behind another.
     assert {at.microsecond for at in saved} == {0}
+
+
+def test_everybody_who_signs_in_to_the_portal_finds_who_read_her_data(made):
+    assert made.reads == AccessLog.objects.count() > DAYS
+    customers = {party.eic for party in Party.objects.filter(Q(users__isnull=False) | Q(representatives__isnull=False))}
+    assert set(AccessLog.objects.values_list("customer_eic", flat=True)) == customers
+    assert set(AccessLog.objects.values_list("ground", flat=True)) == {"OWNERSHIP", "AGREEMENT", "PERMISSION"}
+    assert not AccessLog.objects.filter(read_at__gt=NOW).exists()

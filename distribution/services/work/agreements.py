@@ -7,6 +7,7 @@ from datahub.market import ResourceType
 from datahub.outbox.changes import Change
 from distribution.packs import frame
 from distribution.rules import contents
+from distribution.rules.about import about_agreement
 from distribution.rules.recipients import AgreementChange, told_of_agreement
 from distribution.selectors.facts import BatchFacts
 from distribution.services.work.waiting import Told, Waiting, side, what
@@ -30,4 +31,5 @@ def work(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
     told = told_of_agreement(agreement, facts, sender_eic=unit.sender_eic)
     for view, recipients in contents.by_view(told):
         content = contents.agreement_content(agreement.fact, view)
-        yield Told(ResourceType.AGREEMENT, change.reason, frame(content), recipients)
+        about = about_agreement(agreement, facts, recipients)
+        yield Told(ResourceType.AGREEMENT, change.reason, frame(content), recipients, about)

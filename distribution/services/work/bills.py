@@ -7,6 +7,7 @@ from datahub.market import ResourceType
 from datahub.outbox.changes import Change
 from datahub.periods import Period
 from distribution.packs import frame
+from distribution.rules.about import about_times, customer_parts
 from distribution.rules.bills import share_out
 from distribution.selectors.facts import BatchFacts
 from distribution.services.work.waiting import Told, Waiting, side
@@ -25,4 +26,6 @@ def work(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
     for places, recipients in share_out(facts, periods, sender_eic=unit.sender_eic):
         # Each bill is kept as JSON text: quantities are told with the very digits that were sent.
         content = "[" + ",".join(bills[place]["bill"] for place in places) + "]"
-        yield Told(ResourceType.NETWORK_BILL, change.reason, frame(content.encode()), recipients)
+        parts = customer_parts(facts, [periods[place] for place in places])
+        about = about_times(facts, parts, recipients)
+        yield Told(ResourceType.NETWORK_BILL, change.reason, frame(content.encode()), recipients, about)

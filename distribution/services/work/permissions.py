@@ -6,6 +6,7 @@ from datahub.market import ResourceType
 from datahub.outbox.changes import Change
 from distribution.packs import frame
 from distribution.rules import contents
+from distribution.rules.about import about_permission
 from distribution.rules.permissions import told_of_permission
 from distribution.selectors.facts import BatchFacts
 from distribution.services.work.waiting import Told, Waiting, side
@@ -21,4 +22,6 @@ def work(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
     saved = side(change)
     recipients = told_of_permission(saved, sender_eic=unit.sender_eic)
     if recipients:
-        yield Told(ResourceType.PERMISSION, change.reason, frame(contents.permission_content(saved)), recipients)
+        about = about_permission(saved["customer"], saved["point"], change.object_key, recipients)
+        content = frame(contents.permission_content(saved))
+        yield Told(ResourceType.PERMISSION, change.reason, content, recipients, about)

@@ -14,7 +14,8 @@ from datahub.metering.readings.lost import from_runs
 from datahub.outbox.changes import Change
 from datahub.periods import Period
 from distribution.packs import frame
-from distribution.rules.facts import Recipient
+from distribution.rules.about import About, Part, about_times, customer_parts
+from distribution.rules.facts import Facts, Recipient
 from distribution.rules.readings import Cut, Share, entitled_to_readings, share_out
 from distribution.selectors.facts import BatchFacts
 from distribution.services.work.waiting import Told, Waiting, side
@@ -46,7 +47,7 @@ def _moment(seconds: int) -> datetime:
 def work(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
     """Give the messages of accepted readings."""
     after = side(change)
-    entitled, facts_of = [], {}
+    entitled, facts_of, facts_at = [], {}, {}
     for element in told_elements(after):
         eic, first, end, _ = after["points"][element]
         if eic not in facts_of:
@@ -55,6 +56,7 @@ def work(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
         cuts = entitled_to_readings(facts_of[eic], span, sender_eic=unit.sender_eic)
         if cuts:
             entitled.append((element, span, cuts))
+            facts_at[element] = facts_of[eic]
     if not entitled:
         return
     with transaction.atomic():
@@ -67,9 +69,26 @@ def work(change: Change, unit: Waiting, batch: BatchFacts) -> Iterator[Told]:
     spans = {element: span for element, span, _ in entitled}
     settled = ((place, span, _settled(elements[place], place, span, cuts, after)) for place, span, cuts in entitled)
     for recipients, shares in share_out(settled):
-        pieces = (_piece(bytes(elements[s.element]), s, spans[s.element], after) for s in shares)
-        for content in _contents(piece for piece in pieces if piece):
-            yield Told(ResourceType.METERING_DATA, change.reason, frame(content), sorted(recipients))
+        pieces = ((_piece(bytes(elements[s.element]), s, spans[s.element], after), s) for s in shares)
+        for content, of_content in _contents((piece, share) for piece, share in pieces if piece):
+            about: list[About] = []
+            for share in of_content:
+                facts, element = facts_at[share.element], share.element
+                cut = (spans[element],) if share.cut is None else share.cut
+                told = _told_parts(elements[element], element, cut, facts, after)
+                about += about_times(facts, told, recipients)
+            yield Told(ResourceType.METERING_DATA, change.reason, frame(content), sorted(recipients), about)
+
+
+def _told_parts(element: Raw, place: int, cut: Cut, facts: Facts, after: dict[str, Any]) -> list[Part]:
+    """Give what is told of an element as parts of its customers' time, without those in which no interval lies.
+
+    Where one customer has all of it there is nothing to find out.
+    """
+    parts = customer_parts(facts, cut)
+    if [part.period for part in parts] == list(cut):
+        return parts
+    return [part for part in parts if _cut(bytes(element), place, (part.period,), after) is not None]
 
 
 def _settled(
@@ -109,15 +128,17 @@ def _cut(element: bytes, place: int, cut: Cut, after: dict[str, Any]) -> bytes |
     )
 
 
-def _contents(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Join elements into lists of bounded size."""
+def _contents(pieces: Iterable[tuple[bytes, Share]]) -> Iterator[tuple[bytes, list[Share]]]:
+    """Join elements into lists of bounded size, each with what it is joined of."""
     joined: list[bytes] = []
+    shares: list[Share] = []
     size = 0
-    for piece in pieces:
+    for piece, share in pieces:
         if joined and size + len(piece) > READINGS_CONTENT_BYTES:
-            yield b"[" + b",".join(joined) + b"]"
-            joined, size = [], 0
+            yield b"[" + b",".join(joined) + b"]", shares
+            joined, shares, size = [], [], 0
         joined.append(piece)
+        shares.append(share)
         size += len(piece) + 1
     if joined:
-        yield b"[" + b",".join(joined) + b"]"
+        yield b"[" + b",".join(joined) + b"]", shares

@@ -7,18 +7,20 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from datahub.outbox.changes import Change
+from distribution.rules.about import About
 from distribution.rules.facts import Recipient
 
 _TOLD_IN_ORDER = ("DELETE", "UPDATE", "CREATE")
 
 
 class Told(NamedTuple):
-    """One content, packed, for all recipients that share it."""
+    """One content, packed, for all recipients that share it; `about` says whose data it tells."""
 
     resource_type: str
     reason: str
     frame: bytes
     recipients: list[Recipient]
+    about: list[About]
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,6 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Created {made.parties} parties, {made.points} metering points, {made.agreements} agreements,"
             f" {made.authorizations} authorizations, {made.enquiries} enquiries, {made.connection_requests} connection"
-            f" requests, {made.intervals} intervals of readings and {made.bills} network bills"
+            f" requests, {made.intervals} intervals of readings, {made.bills} network bills and {made.reads} reads"
             f" in {time.monotonic() - since:.1f} s."
         )

@@ -1,0 +1,26 @@
+"""Who has seen a customer's data: what was read of it (the access log) and what the hub sent about it, as one.
+
+Everything is asked of one customer: her row's own columns are part of every filter, so that a stranger's row is as one
+that does not exist. Source: `5-web.md`, "Data tracker".
+"""
+
+from distribution.selectors.tracker.asked import Asked, Way, What, what_of
+from distribution.selectors.tracker.days import Day, DayPage, find_days
+from distribution.selectors.tracker.entries import Entry, EntryPage, find_entries
+from distribution.selectors.tracker.rows import Row, all_rows, count_rows
+
+__all__ = [
+    "Asked",
+    "Day",
+    "DayPage",
+    "Entry",
+    "EntryPage",
+    "Row",
+    "Way",
+    "What",
+    "all_rows",
+    "count_rows",
+    "find_days",
+    "find_entries",
+    "what_of",
+]

@@ -1,0 +1,186 @@
+"""What is asked of the two logs, as conditions of their statements."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from datahub.market import Commodity, PartyType, ResourceType, Role, SourceType
+from datahub.market_time import day_start
+from datahub.parties.models import Party
+
+
+class Way(StrEnum):
+    """How somebody came to see it: by reading it, or because the hub sent it."""
+
+    READ = "READ"
+    SENT = "SENT"
+
+
+class What(StrEnum):
+    """What was seen."""
+
+    READINGS = "READINGS"
+    POINT = "POINT"
+    AGREEMENTS = "AGREEMENTS"
+    # What a supplier asks of the agreements at a point before it makes one, or is told as it tries.
+    AGREEMENTS_BEFORE = "AGREEMENTS_BEFORE"
+    BILLS = "BILLS"
+    CUSTOMER = "CUSTOMER"
+    AUTHORIZATIONS = "AUTHORIZATIONS"
+    # Whether the agreements are there that a request to disconnect or connect a point needs.
+    CONNECTION = "CONNECTION"
+    OTHER = "OTHER"
+
+
+# By the services and pages that the access log names (`log_read`).
+OF_SERVICES = {
+    "meter-data/search": What.READINGS,
+    "operator/readings": What.READINGS,
+    "meter/search": What.POINT,
+    "page:points": What.POINT,
+    "page:points/export": What.POINT,
+    "page:point": What.POINT,
+    "agreement/search": What.AGREEMENTS,
+    "page:agreements": What.AGREEMENTS,
+    "page:agreements/export": What.AGREEMENTS,
+    "page:agreement": What.AGREEMENTS,
+    "agreement/search/meter": What.AGREEMENTS_BEFORE,
+    "agreement": What.AGREEMENTS_BEFORE,
+    "network-bill/search": What.BILLS,
+    "customer/search": What.CUSTOMER,
+    "customer": What.CUSTOMER,
+    "customer-authorization": What.AUTHORIZATIONS,
+    "connection-state": What.CONNECTION,
+}
+OF_TYPES = {
+    ResourceType.METERING_DATA: What.READINGS,
+    ResourceType.METERING_POINT: What.POINT,
+    ResourceType.AGREEMENT: What.AGREEMENTS,
+    ResourceType.NETWORK_BILL: What.BILLS,
+    ResourceType.CUSTOMER_DATA: What.CUSTOMER,
+    ResourceType.PERMISSION: What.AUTHORIZATIONS,
+}
+# The time of these is what was seen; of an agreement it is how long that is valid.
+WITH_TIME = frozenset({What.READINGS, What.BILLS})
+
+
+def what_of(service: str, meter_eic: str) -> What:
+    """Give what was read by a service or on a page; beside agreements a page reads the name of their customer."""
+    what = OF_SERVICES.get(service, What.OTHER)
+    return What.CUSTOMER if what == What.AGREEMENTS and not meter_eic else what
+
+
+# The same in the database, of the columns `service` and `meter_eic`; a list of some twenty is read faster than a table.
+WHAT_OF = "CASE {} ELSE 'OTHER' END".format(
+    " ".join(
+        [
+            "WHEN meter_eic = '' AND service IN ('{}') THEN 'CUSTOMER'".format(
+                "', '".join(service for service, what in OF_SERVICES.items() if what == What.AGREEMENTS)
+            ),
+            *(f"WHEN service = '{service}' THEN '{what}'" for service, what in OF_SERVICES.items()),
+        ]
+    )
+)
+WHAT_OF_TYPE = "CASE resource_type {} ELSE 'OTHER' END".format(
+    " ".join(f"WHEN '{kind}' THEN '{what}'" for kind, what in OF_TYPES.items())
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of one customer's rows: the local days from `first` to `last`, both inclusive, and filters.
+
+    `ground` "" asks for what was seen on no ground, None for any; so of `role` and `commodity`.
+    """
+
+    customer: Party
+    first: date
+    last: date
+    participant_id: int | None = None
+    what: What | None = None
+    point_eic: str | None = None
+    ground: SourceType | str | None = None
+    authorization: UUID | None = None
+    way: Way | None = None
+    role: Role | str | None = None
+    commodity: Commodity | str | None = None
+
+    @property
+    def start(self) -> datetime:
+        """The instant at which the first day begins."""
+        return day_start(self.first)
+
+    @property
+    def end(self) -> datetime:
+        """The instant at which the last day has ended."""
+        return day_start(self.last + timedelta(days=1))
+
+    @property
+    def leaves_out_own(self) -> bool:
+        """Whether what the customer read as herself is left out: it tells a person nothing.
+
+        A company sees that somebody who represents it has read.
+        """
+        return self.customer.type == PartyType.PHYSICAL_PERSON
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the conditions."""
+        return {
+            "eic": self.customer.eic,
+            "customer": self.customer.pk,
+            "start": self.start,
+            "end": self.end,
+            "first": self.first,
+            "last": self.last,
+            "participant": self.participant_id,
+            "what": self.what,
+            "point": self.point_eic,
+            "ground": self.ground,
+            "authorization": self.authorization,
+            "role": self.role,
+            "commodity": self.commodity,
+        }
+
+    @property
+    def of_reads(self) -> str:
+        """The condition on rows of the access log that the index answers, and what else no grouping needs."""
+        own = " AND NOT (participant_id = %(customer)s AND role = '')" if self.leaves_out_own else ""
+        return f"customer_eic = %(eic)s AND read_at >= %(start)s AND read_at < %(end)s{own}"
+
+    of_told = "customer_id = %(customer)s AND day BETWEEN %(first)s AND %(last)s"
+
+    @property
+    def filters(self) -> str:
+        """The condition on rows of either log, with the columns of `READS` and `TOLD`, that the filters make."""
+        columns = {
+            "participant_id": ("participant", self.participant_id),
+            "what": ("what", self.what),
+            "point_eic": ("point", self.point_eic),
+            "ground": ("ground", self.ground),
+            "authorization_id": ("authorization", self.authorization),
+            "role": ("role", self.role),
+            "commodity": ("commodity", self.commodity),
+        }
+        picked = [f"{column} = %({name})s" for column, (name, value) in columns.items() if value is not None]
+        if self.way is not None:
+            picked.append(f"way = '{self.way}'")
+        return " AND ".join(picked) or "true"
+
+
+# A hundred thousand reads come in few groups, which PostgreSQL cannot know of columns that go together: with room for
+# as many groups as there might be it counts them in one pass, and does not sort the reads first.
+_ROOM = "SET LOCAL work_mem = '64MB'"
+
+
+@transaction.atomic
+def fetched(statement: str, parameters: dict[str, Any]) -> list[Any]:
+    """Give the rows of a statement that groups many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROOM)
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())

@@ -1,0 +1,145 @@
+"""The customer's list: who saw what, in which role and on which ground, a year of hourly reads as one line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from datahub.periods import Period
+from distribution.selectors.tracker.asked import WHAT_OF, WHAT_OF_TYPE, WITH_TIME, Asked, Way, What, fetched
+
+# So many of an entry's places are named; the rest are counted.
+PLACES_NAMED = 3
+# So many places are offered to choose from.
+PLACES_OFFERED = 200
+
+# Each log is first brought to one row a point, in one pass; what follows is of few rows.
+READS = f"""
+SELECT '{Way.READ}' AS way, participant_id, role, commodity, {WHAT_OF} AS what, ground, authorization_id,
+       nullif(meter_eic, '') AS point_eic, times, first_at, last_at, covers_from, covers_to
+FROM (
+    SELECT participant_id, role, commodity, service, ground, authorization_id, meter_eic, count(*) AS times,
+           min(read_at) AS first_at, max(read_at) AS last_at,
+           min(period_from) AS covers_from, max(period_to) AS covers_to
+    FROM access_log WHERE {{of_reads}}
+    GROUP BY participant_id, role, commodity, service, ground, authorization_id, meter_eic
+) AS by_service
+"""  # noqa: S608 - our own text
+TOLD = f"""
+SELECT '{Way.SENT}' AS way, p.id AS participant_id, a.role, a.commodity, {WHAT_OF_TYPE} AS what, e.ground,
+       e.authorization_id, m.eic AS point_eic, times, first_at, last_at, covers_from, covers_to
+FROM (
+    SELECT entitlement_id, point_id, sum(messages)::bigint AS times, min(first_at) AS first_at, max(last_at) AS last_at,
+           min(covers_from) AS covers_from, max(covers_to) AS covers_to
+    FROM distribution_told WHERE {{of_told}}
+    GROUP BY entitlement_id, point_id
+) AS by_entitlement
+JOIN distribution_entitlement e ON e.id = entitlement_id
+JOIN distribution_address a ON a.id = e.address_id
+JOIN parties_party p ON p.eic = a.participant_eic
+LEFT JOIN metering_point m ON m.id = point_id
+"""  # noqa: S608
+_ENTRIES = f"""
+WITH seen AS MATERIALIZED ({READS} UNION ALL {TOLD}),
+entries AS (
+    SELECT way, participant_id, role, commodity, what, ground, sum(times)::bigint AS times,
+           min(first_at) AS first_at, max(last_at) AS last_at,
+           min(covers_from) AS covers_from, max(covers_to) AS covers_to,
+           count(DISTINCT point_eic) AS places,
+           (array_agg(DISTINCT point_eic) FILTER (WHERE point_eic IS NOT NULL))[1:{PLACES_NAMED}] AS named,
+           count(DISTINCT authorization_id) AS authorizations,
+           (array_agg(DISTINCT authorization_id) FILTER (WHERE authorization_id IS NOT NULL))[1] AS authorization_id
+    FROM seen WHERE {{filters}}
+    GROUP BY way, participant_id, role, commodity, what, ground
+), page AS (
+    SELECT entries.*, p.eic, p.name FROM entries JOIN parties_party p ON p.id = participant_id
+    ORDER BY last_at DESC, p.name, what, way, role, commodity, ground LIMIT %(size)s OFFSET %(offset)s
+)
+SELECT (SELECT coalesce(array_agg(participant_id), '{{{{}}}}') FROM (SELECT DISTINCT participant_id FROM seen) x),
+       (SELECT coalesce(array_agg(point_eic), '{{{{}}}}') FROM (
+           SELECT DISTINCT point_eic FROM seen WHERE point_eic IS NOT NULL ORDER BY point_eic
+           LIMIT {PLACES_OFFERED + 1}
+       ) y),
+       (SELECT count(*) FROM entries),
+       page.way, page.participant_id, page.eic, page.name, page.role, page.commodity, page.what, page.ground,
+       page.times, page.first_at, page.last_at, page.covers_from, page.covers_to, page.places, page.named,
+       page.authorizations, page.authorization_id
+FROM (SELECT) AS always LEFT JOIN page ON true
+ORDER BY page.last_at DESC, page.name, page.what, page.way, page.role, page.commodity, page.ground
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one participant saw in one role, of one kind, on one ground, in the days asked for.
+
+    `times` counts reads, or messages. `covers` is the time of the readings or bills that was seen, from the least start
+    to the greatest end. `authorization` is the customer's own on which it was seen, if it is one; `authorizations` says
+    on how many.
+    """
+
+    way: Way
+    participant_id: int
+    participant_eic: str
+    participant_name: str
+    role: str
+    commodity: str
+    what: What
+    ground: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+    covers: Period | None
+    places: int
+    places_named: Sequence[str]
+    authorizations: int
+    authorization: UUID | None
+
+
+class EntryPage(NamedTuple):
+    """Some of the entries, newest last time first; of all in the days: `participants` (ids), places (EICs).
+
+    `places` are at most one more than are offered to choose from.
+    """
+
+    entries: list[Entry]
+    total: int
+    participants: list[int]
+    places: list[str]
+
+
+def find_entries(asked: Asked, *, offset: int, size: int) -> EntryPage:
+    """Give a page of who saw what of a customer's data, and what the filters may be set to in the days asked for."""
+    statement = _ENTRIES.format(of_reads=asked.of_reads, of_told=asked.of_told, filters=asked.filters)
+    rows = fetched(statement, {**asked.parameters, "size": size, "offset": offset})
+    participants, places, total = rows[0][:3]
+    return EntryPage([_entry(row[3:]) for row in rows if row[3] is not None], total, participants, places)
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    way, participant_id, eic, name, role, commodity, what, ground, times, first_at, last_at, *seen = row
+    covers_from, covers_to, places, named, authorizations, authorization = seen
+    return Entry(
+        Way(way),
+        participant_id,
+        eic,
+        name,
+        role,
+        commodity,
+        What(what),
+        ground,
+        times,
+        first_at,
+        last_at,
+        covered(What(what), covers_from, covers_to),
+        places,
+        named or [],
+        authorizations,
+        authorization if authorizations == 1 else None,
+    )
+
+
+def covered(what: What, start: datetime | None, end: datetime | None) -> Period | None:
+    """Give the time that was seen of what has one."""
+    return Period(start, end) if what in WITH_TIME and start is not None else None

@@ -1,0 +1,150 @@
+"""Every row of both logs, for a file: each read by itself, and each day of what was sent."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from heapq import merge
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from datahub.access.models import AccessLog
+from datahub.market import ResourceType
+from datahub.parties.models import Party
+from datahub.periods import Period
+from distribution.models import ToldOfCustomer
+from distribution.selectors.tracker.asked import OF_SERVICES, OF_TYPES, Asked, Way, What, what_of
+from distribution.selectors.tracker.entries import covered
+
+_AT_ONCE = 2_000
+
+
+class Row(NamedTuple):
+    """A read, or what was sent on a local day (then `times` may be more, and `last_at` later than `first_at`)."""
+
+    day: date | None
+    first_at: datetime
+    last_at: datetime
+    way: Way
+    participant_eic: str
+    role: str
+    commodity: str
+    what: What
+    point_eic: str | None
+    covers: Period | None
+    ground: str
+    authorization: UUID | None
+    times: int
+
+
+def all_rows(asked: Asked) -> Iterator[Row]:
+    """Give every row that is asked for, newest first, without keeping them: there may be a million."""
+    reads = _reads(asked) if asked.way != Way.SENT else iter(())
+    told = _told(asked) if asked.way != Way.READ else iter(())
+    return merge(reads, told, key=lambda row: row.last_at, reverse=True)
+
+
+def count_rows(asked: Asked, *, most: int) -> int:
+    """Count the rows that are asked for, to one more than `most`."""
+    reads = 0 if asked.way == Way.SENT else _reads_asked(asked)[: most + 1].count()
+    told = 0 if asked.way == Way.READ else _told_asked(asked)[: most + 1].count()
+    return min(reads + told, most + 1)
+
+
+def _of(query: "QuerySet[AccessLog]", asked: Asked) -> "QuerySet[AccessLog]":
+    filters = {
+        "participant": asked.participant_id,
+        "meter_eic": asked.point_eic,
+        "ground": asked.ground,
+        "authorization_id": asked.authorization,
+        "role": asked.role,
+        "commodity": asked.commodity,
+    }
+    query = query.filter(**{name: value for name, value in filters.items() if value is not None})
+    if asked.leaves_out_own:
+        query = query.exclude(participant=asked.customer, role="")
+    if asked.what is None:
+        return query
+    if asked.what == What.OTHER:
+        return query.exclude(service__in=list(OF_SERVICES))
+    of_what = Q(service__in=[service for service, what in OF_SERVICES.items() if what == asked.what])
+    beside = Q(service__in=[s for s, what in OF_SERVICES.items() if what == What.AGREEMENTS], meter_eic="")
+    return query.filter(of_what | beside if asked.what == What.CUSTOMER else of_what & ~beside)
+
+
+def _reads_asked(asked: Asked) -> "QuerySet[AccessLog]":
+    found = AccessLog.objects.filter(customer_eic=asked.customer.eic, read_at__gte=asked.start, read_at__lt=asked.end)
+    return _of(found, asked)
+
+
+def _reads(asked: Asked) -> Iterator[Row]:
+    found = (
+        _reads_asked(asked)
+        .order_by("-read_at")
+        .values_list(
+            "read_at",
+            "participant__eic",
+            "role",
+            "commodity",
+            "service",
+            "meter_eic",
+            "period_from",
+            "period_to",
+            "ground",
+            "authorization_id",
+        )
+    )
+    for at, eic, role, commodity, service, point, start, end, ground, authorization in found.iterator(_AT_ONCE):
+        what = what_of(service, point)
+        covers = covered(what, start, end)
+        yield Row(None, at, at, Way.READ, eic, role, commodity, what, point or None, covers, ground, authorization, 1)
+
+
+def _told_asked(asked: Asked) -> "QuerySet[ToldOfCustomer]":
+    filters = {
+        "entitlement__ground": asked.ground,
+        "entitlement__authorization_id": asked.authorization,
+        "entitlement__address__role": asked.role,
+        "entitlement__address__commodity": asked.commodity,
+        "point__eic": asked.point_eic,
+    }
+    found = ToldOfCustomer.objects.filter(
+        customer=asked.customer,
+        day__range=(asked.first, asked.last),
+        **{name: value for name, value in filters.items() if value is not None},
+    )
+    if asked.participant_id is not None:
+        participant = Party.objects.filter(pk=asked.participant_id).values("eic")
+        found = found.filter(entitlement__address__participant_eic__in=participant)
+    if asked.what is not None:
+        kinds = [kind.value for kind, what in OF_TYPES.items() if what == asked.what]
+        found = found.filter(entitlement__resource_type__in=kinds)
+    return found
+
+
+def _told(asked: Asked) -> Iterator[Row]:
+    rows = (
+        _told_asked(asked)
+        .order_by("-last_at")
+        .values_list(
+            "day",
+            "first_at",
+            "last_at",
+            "entitlement__address__participant_eic",
+            "entitlement__address__role",
+            "entitlement__address__commodity",
+            "entitlement__resource_type",
+            "point__eic",
+            "covers_from",
+            "covers_to",
+            "entitlement__ground",
+            "entitlement__authorization_id",
+            "messages",
+        )
+    )
+    for day, first, last, eic, role, commodity, kind, point, start, end, ground, authorization, times in rows.iterator(
+        _AT_ONCE
+    ):
+        what = OF_TYPES.get(ResourceType(kind), What.OTHER)
+        covers = covered(what, start, end)
+        yield Row(day, first, last, Way.SENT, eic, role, commodity, what, point, covers, ground, authorization, times)

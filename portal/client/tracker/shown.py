@@ -1,0 +1,128 @@
+"""Entries of the tracker as the page shows them: companies, places and authorizations by their names."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.urls import reverse
+
+from datahub.access.models import CustomerAuthorization
+from datahub.market import Commodity
+from datahub.metering.models import MeteringPoint
+from datahub.parties.models import Party
+from distribution.selectors.tracker import Day, Entry
+from portal.client.tracker import words
+from portal.operator.points.attributes import address
+from portal.words.labels import label
+from portal.words.times import said_clock
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A metering point by its address; `address` is empty where none is known."""
+
+    eic: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry in words. `authorization` is the customer's own by which it was allowed, if it is one."""
+
+    entry: Entry
+    role: str
+    what: str
+    how: str
+    why: str
+    is_own: bool
+    places: Sequence[Place]
+    more_places: int
+    when: str
+    commodity: str
+    authorization: CustomerAuthorization | None
+    url: str
+
+
+def shown_entries(
+    entries: Sequence[Entry], *, customer: Party, places: Mapping[str, str], query: Any, now: datetime
+) -> list[Shown]:
+    """Give entries in words; `places` has the addresses of those named, `query` are the list's own filters."""
+    authorizations = authorizations_of(customer, (one.authorization for one in entries))
+    shown = []
+    for entry in entries:
+        is_own = entry.participant_id == customer.pk and not entry.role
+        shown.append(
+            Shown(
+                entry=entry,
+                role=words.role_words(entry.role, entry.commodity),
+                what=words.what_words(entry.what, way=entry.way, ground=entry.ground),
+                how=label(entry.way),
+                why=words.why_words(entry, is_own=is_own),
+                is_own=is_own,
+                places=[Place(eic, places.get(eic, "")) for eic in entry.places_named],
+                more_places=entry.places - len(entry.places_named),
+                when=words.when_words(entry.last_at, now),
+                commodity=entry.commodity or Commodity.ELECTRICITY,
+                authorization=None if entry.authorization is None else authorizations.get(entry.authorization),
+                url=entry_url(entry, query),
+            )
+        )
+    return shown
+
+
+def entry_url(entry: Entry, query: Any) -> str:
+    """Give the address of an entry's own page, which keeps the list's filters."""
+    named = {
+        "way": entry.way,
+        "by": entry.participant_eic,
+        "role": entry.role,
+        "commodity": entry.commodity,
+        "kind": entry.what,
+        "ground": entry.ground,
+    }
+    kept = [(name, value) for name in query for value in query.getlist(name) if name not in {*named, "page"} and value]
+    return f"{reverse('client:tracker-entry')}?{urlencode([*named.items(), *kept])}"
+
+
+def addresses(eics: Iterable[str]) -> dict[str, str]:
+    """Give the addresses of metering points by their codes; an aggregation point stands where its parent does."""
+    points = MeteringPoint.objects.select_related("parent").filter(eic__in=set(eics))
+    return {point.eic: address(point.parent or point, with_county=False) for point in points}
+
+
+def authorizations_of(customer: Party, numbers: Iterable[UUID | None]) -> dict[UUID, CustomerAuthorization]:
+    """Give the customer's own authorizations of some numbers."""
+    wanted = {number for number in numbers if number is not None}
+    if not wanted:
+        return {}
+    return CustomerAuthorization.objects.filter(customer=customer).in_bulk(list(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDay:
+    """A day and place of an entry in words."""
+
+    day: Day
+    place: Place | None
+    first: str
+    last: str
+    authorization: CustomerAuthorization | None
+
+
+def shown_days(days: Sequence[Day], *, customer: Party) -> list[ShownDay]:
+    """Give days of an entry in words."""
+    places = addresses(one.point_eic for one in days if one.point_eic is not None)
+    authorizations = authorizations_of(customer, (one.authorization for one in days))
+    return [
+        ShownDay(
+            one,
+            None if one.point_eic is None else Place(one.point_eic, places.get(one.point_eic, "")),
+            said_clock(one.first_at, exact=False),
+            said_clock(one.last_at, exact=False),
+            None if one.authorization is None else authorizations.get(one.authorization),
+        )
+        for one in days
+    ]

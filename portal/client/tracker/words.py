@@ -1,0 +1,93 @@
+"""The tracker in words for somebody who has never heard of a code or of a market role: what was seen, why, by whom."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from datahub.market import Commodity, Role, SourceType
+from datahub.market_time import day_of
+from distribution.selectors.tracker import Entry, Way, What
+from portal.words.labels import in_sentence, label
+from portal.words.times import said_clock, said_instant
+
+_ROLES: Mapping[str, Promise] = {
+    Role.OPEN_SUPPLIER: pgettext_lazy("role, to a customer", "Energy supplier"),
+    Role.GRID_OPERATOR: pgettext_lazy("role, to a customer", "Network operator"),
+    Role.CLOSED_DISTRIBUTION_NETWORK: pgettext_lazy("role, to a customer", "Operator of a closed network"),
+    Role.AGGREGATOR: pgettext_lazy("role, to a customer", "Aggregator of flexible consumption"),
+}
+_OPERATORS = frozenset({Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK, Role.LINE_OPERATOR})
+
+
+def what_words(what: What, *, way: Way, ground: str) -> str:
+    """Say what was seen; of a customer who was looked up on no ground the code alone is shown."""
+    if what == What.CUSTOMER and way == Way.READ and not ground:
+        return _("Only that you are a customer: your customer code")
+    return label(what)
+
+
+def role_words(role: str, commodity: str) -> str:
+    """Say what a company is in the market; gas is named, since most people think of electricity."""
+    if not role:
+        return ""
+    said = str(_ROLES.get(role) or label(role, Role))
+    return f"{said} ({in_sentence(label(commodity))})" if commodity == Commodity.NATURAL_GAS else said
+
+
+def why_words(entry: Entry, *, is_own: bool) -> str:
+    """Say why it might see it; of an authorization the page says more."""
+    if is_own:
+        return _("Somebody who may act for you looked on your behalf.")
+    if entry.ground == SourceType.OWNERSHIP:
+        return _owner(entry.role)
+    if entry.ground == SourceType.AGREEMENT:
+        return _party(entry.role, entry.commodity)
+    return str(_OTHER_GROUNDS.get(entry.ground) or _WITHOUT_GROUND.get(entry.what) or _("No reason was recorded."))
+
+
+_OTHER_GROUNDS: Mapping[str, Promise] = {
+    SourceType.BALANCE_STATE: gettext_lazy(
+        "It is responsible for the energy balance of your supplier or of another company that serves you."
+    ),
+    SourceType.PERMISSION: gettext_lazy("You gave it access."),
+}
+# A party of an agreement needs no ground to read it.
+_WITHOUT_GROUND: Mapping[What, Promise] = {
+    What.AGREEMENTS: gettext_lazy("It is itself a party to the agreement."),
+    What.AGREEMENTS_BEFORE: gettext_lazy(
+        "It knew your customer code and your metering point, as when you ask it for an offer."
+    ),
+    What.CUSTOMER: gettext_lazy("It searched by your code. It has no agreement with you, and was shown nothing else."),
+    What.AUTHORIZATIONS: gettext_lazy("You gave it access, which had not begun or had ended."),
+}
+
+
+def _owner(role: str) -> str:
+    if role in _OPERATORS:
+        return _("It operates the network that you are connected to.")
+    if role == Role.AGGREGATOR:
+        return _("It manages your flexible consumption and its own metering point there.")
+    return _("The metering point belongs to it.")
+
+
+def _party(role: str, commodity: str) -> str:
+    if role == Role.OPEN_SUPPLIER and commodity == Commodity.NATURAL_GAS:
+        return _("It sells you gas, or its agreement starts later or ended less than a year ago.")
+    if role == Role.OPEN_SUPPLIER:
+        return _("It sells you electricity, or its agreement starts later or ended less than a year ago.")
+    if role == Role.AGGREGATOR:
+        return _("It has, or had less than a year ago, an agreement with you about flexible consumption.")
+    return _("It has an agreement at your metering point.")
+
+
+def when_words(instant: datetime, now: datetime) -> str:
+    """Say when something was: today 14:05, yesterday 09:30, else the day and time."""
+    clock = {"clock": said_clock(instant, exact=False)}
+    if day_of(instant) == day_of(now):
+        return _("today %(clock)s") % clock
+    if day_of(instant) == day_of(now) - timedelta(days=1):
+        return _("yesterday %(clock)s") % clock
+    return said_instant(instant, exact=False)
