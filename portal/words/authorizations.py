@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from datahub.market import AuthorizationPurpose, Role
 
@@ -66,10 +66,11 @@ def summary(
     `places` are addresses; of several their number is said. `first` and `last` are the days between which readings are
     seen; `until` is when access ends, empty for never; `since` when it begins, empty for at once.
     """
-    where = places[0] if len(places) == 1 else ngettext("%(n)s place", "%(n)s places", len(places)) % {"n": len(places)}
+    one = pgettext("of a place", "%(address)s") % {"address": places[0]}
+    several = ngettext("%(n)s place", "%(n)s places", len(places)) % {"n": len(places)}
     words = {
         "who": joined(companies),
-        "where": where,
+        "where": one if len(places) == 1 else several,
         "first": first,
         "last": last,
         "until": until,

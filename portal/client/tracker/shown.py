@@ -15,7 +15,7 @@ from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 from distribution.selectors.tracker import Day, Entry
 from portal.client.tracker import words
-from portal.operator.points.attributes import address
+from portal.words.addresses import address
 from portal.words.labels import label
 from portal.words.times import said_clock
 
