@@ -122,3 +122,14 @@ NETWORK_AREAS = {
     ("38X-EIN-GO-----0", "NATURAL_GAS"): "38A-POHJAGAAS--",
     ("38X-DEMO-GO2---G", "ELECTRICITY"): "38A-LOUNAVORK--",
 }
+
+# Where the companies that can be given access have their customers led back, after a link of theirs.
+REDIRECT_HOSTS = {
+    "38X-EIN-OS-----J": "paikese.example",
+    "38X-DEMO-OS2---A": "tuule.example",
+    "38X-EIN-NS-----R": "nimetatud.example",
+    "38X-DEMO-BRP---T": "bilanss.example",
+    "38X-DEMO-AGR---I": "koormus.example",
+    "38X-DEMO-ESP---2": "energianou.example",
+    "38X-EIN-ALL----B": "koikrollid.example",
+}

@@ -38,6 +38,7 @@ from datahub.parties.models import MarketRole, Party, User, UserGrant
 from datahub.parties.rules import IdentityFact
 from datahub.parties.services import second_factor
 from datahub.parties.services.parties import register_party
+from datahub.parties.services.redirect_hosts import register_redirect_host
 from datahub.parties.services.representations import give_representation
 from datahub.parties.services.roles import give_code_range, give_role
 from datahub.parties.services.technical_users import register_technical_user
@@ -121,6 +122,8 @@ def _add_participant(entry: dict[str, Any], *, since: datetime) -> None:
         give_role(participant=party, role=Role(held["role"]), commodity=Commodity(held["commodity"]), valid_from=since)
     for prefix in entry["eicRanges"]:
         give_code_range(participant=party, prefix=prefix)
+    if (host := casting.REDIRECT_HOSTS.get(party.eic)) is not None:
+        register_redirect_host(participant=party, host=host)
 
 
 def _add_customer(entry: dict[str, Any], *, since: datetime) -> None:
