@@ -1,6 +1,6 @@
 """Codes, times and numbers in words: `{% load words %}`."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -90,6 +90,19 @@ def last_day(end: datetime | None, commodity: str = Commodity.ELECTRICITY) -> st
         return _("open-ended")
     day = times.last_day(end, commodity)
     return _exact(end) if day is None else _day(day)
+
+
+@register.filter
+def until(end: datetime) -> str:
+    """Show an end to those who are not counting seconds: its last day, or the moment to the minute."""
+    day = times.last_day(end)
+    return local_time(end) if day is None else _day(day)
+
+
+@register.filter
+def through_day(end: datetime) -> str:
+    """Show the day in which a half-open period ends: the last of which it has anything."""
+    return _day(market_time.day_of(end - timedelta(seconds=1)))
 
 
 @register.filter

@@ -153,4 +153,5 @@ def end(request: CustomerRequest, authorization_id: str) -> HttpResponse:
             )
             messages.success(request, text % {"company": own.participant.name, "places": len(revoked)})
             return to("client:authorizations")
-    return render(request, "client/authorizations/end.html", {"own": own, "given": given, "form": form})
+    only_place = name_of(given[0].point) if len(given) == 1 else ""
+    return render(request, "client/authorizations/end.html", {"own": own, "only_place": only_place, "form": form})

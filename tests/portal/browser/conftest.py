@@ -10,7 +10,7 @@ from tests.contracts import readings
 from tests.contracts.client import Client
 from tests.contracts.market import TALLINN
 from tests.contracts.product import Product
-from tests.portal.browser import chromium
+from tests.portal.browser import chromium, granting
 from tests.portal.browser.reader import WIDE, Reader, reader
 from tests.portal.browser.walk import Visitor, visitor
 
@@ -55,7 +55,7 @@ def visit(hub: Product) -> Iterator[Callable[..., Visitor]]:
 
 @pytest.fixture(scope="package")
 def lived_in(hub: Product, visit: Callable[..., Visitor]) -> None:
-    """Let happen what a fresh demo market does not have: readings told, an import, a client switched off."""
+    """Let happen what a fresh demo market does not have: an import, a client switched off, access given."""
     yesterday = datetime.now(TALLINN).date() - timedelta(days=1)
     system = Client.of(hub.url, "38X-EIN-GO-----0", "GRID_OPERATOR")
     made = readings.made("38ZGO-10000003-O", readings.intervals(yesterday, yesterday), both=False)
@@ -69,6 +69,7 @@ def lived_in(hub: Product, visit: Callable[..., Visitor]) -> None:
     (path, *_) = everyone.walk("/operator/")["operator:switch-off"]
     everyone.been.append(everyone.send(path, {}))
     everyone.pages.clear()
+    granting.go_through_giving(visit("mari"))
     hub.settle()
 
 

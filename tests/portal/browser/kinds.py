@@ -18,8 +18,14 @@ SOME: list[Walker] = [
     ("viewer", 0, "/operator/"),
     ("all", "AGGREGATOR", "/operator/"),
 ]
-# A company's representative, a supplier of gas.
-OTHERS: list[Walker] = [("bakery", 0, "/role"), ("all", "OPEN_SUPPLIER:NATURAL_GAS", "/operator/")]
+# A company's representative, customers whose authorization is over and who have given none, a supplier of gas.
+OTHERS: list[Walker] = [
+    ("bakery", "customer", "/role"),
+    ("jaan", "customer", "/role"),
+    ("kadri", "customer", "/role"),
+    ("all", "OPEN_SUPPLIER:NATURAL_GAS", "/operator/"),
+]
+CUSTOMERS: list[Walker] = [SOME[1], *OTHERS[:3]]
 # In a role, and for whom; who does not hold it is given it.
 LET_ACT = {
     "ENERGY_SERVICE_PROVIDER:ELECTRICITY": "38X-DEMO-ESP---2",

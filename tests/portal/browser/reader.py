@@ -59,6 +59,8 @@ class Reader:
     scripts: bool = True
     problems: list[str] = field(default_factory=list)
     checked: int = 0
+    # Where she is meant to be led to from here, and nothing answers.
+    elsewhere: str | None = None
 
     def __post_init__(self) -> None:
         self.page.on("console", self._said)
@@ -72,7 +74,7 @@ class Reader:
             self.problems.append(f"{self.page.url}: console: {message.text}")
 
     def _asked(self, request: Request) -> None:
-        if not request.url.startswith((self.base, "data:", "blob:")):
+        if not request.url.startswith((self.base, "data:", "blob:")) and not self._is_elsewhere(request):
             self.problems.append(f"{self.page.url}: asks another host: {request.url}")
 
     def _answered(self, response: Response) -> None:
@@ -83,8 +85,12 @@ class Reader:
 
     def _failed(self, request: Request) -> None:
         # A download and a page that is left are no failures.
-        if "ERR_ABORTED" not in str(request.failure):
+        if "ERR_ABORTED" not in str(request.failure) and not self._is_elsewhere(request):
             self.problems.append(f"{self.page.url}: failed: {request.url}: {request.failure}")
+
+    def _is_elsewhere(self, request: Request) -> bool:
+        meant = self.elsewhere is not None and request.url.startswith(self.elsewhere)
+        return meant and request.is_navigation_request()
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -112,6 +118,9 @@ class Reader:
             self.problems.append(f"{here}: no title")
         if self.language == "et" and (english := english_in(self.page.evaluate(_TEXTS))):
             self.problems.append(f"{here}: English: {english[:5]}")
+        if not self.scripts:
+            # Axe waits for timers, which such a page has none of.
+            return self
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE + "; 0")
         self.problems += [f"{here}: axe: {one}" for one in self.page.evaluate(_AXE_RUN, _RULES)]
@@ -122,6 +131,18 @@ class Reader:
         with self.page.expect_navigation():
             target.first.click()
         return self.look() if look else self
+
+    def leave(self, target: Locator, host: str) -> Request:
+        """Press what leads to another host, of which the browser finds nothing; give what it asked for there."""
+        self.elsewhere = f"https://{host}/"
+        with self.page.expect_event("requestfailed", self._is_elsewhere) as waiting:
+            target.first.click()
+        asked: Request = waiting.value
+        if "ERR_NAME_NOT_RESOLVED" not in str(asked.failure):
+            # Not even looked for: the page that she left did not let her go there.
+            self.problems.append(f"{self.page.url}: not let go to {asked.url}: {asked.failure}")
+        self.page.wait_for_url("chrome-error://**")
+        return asked
 
     def sees(self, text: str) -> bool:
         """Tell whether a text stands in the page."""

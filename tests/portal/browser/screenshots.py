@@ -18,8 +18,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from datahub.local.supervisor import ROOT
 from tests.contracts.product import Product
 from tests.portal.browser import chromium
+from tests.portal.browser.granting import go_through_giving
 from tests.portal.browser.reader import NARROW, WIDE, reader
-from tests.portal.browser.walk import visitor
+from tests.portal.browser.walk import Visitor, visitor
 
 # Who looks, in which role, from where; with the looks of her pictures: language, colours, width.
 EVERY = [("en", "light", WIDE), ("en", "dark", WIDE), ("et", "light", WIDE), ("et", "dark", NARROW)]
@@ -29,7 +30,9 @@ WALKERS: list[tuple[str, int | str, str, list[tuple[str, str, int]]]] = [
     ("supplier", 0, "/operator/", EVERY[:1]),
     ("viewer", 0, "/operator/", EVERY[:1]),
     ("all", "AGGREGATOR", "/operator/", EVERY[:1]),
-    ("mari", 0, "/role", EVERY[:1]),
+    ("mari", 0, "/role", EVERY),
+    ("kadri", 0, "/role", EVERY[:1]),
+    ("bakery", 0, "/role", EVERY[3:]),
     ("staff", 0, "/admin/", EVERY[:1]),
 ]
 # The pictures of the docs: an address, who sees it, how.
@@ -51,7 +54,9 @@ def say(text: str) -> None:
 
 def file_name(path: str) -> str:
     """Give an address the form of a file's name; of what is named in it, only that something is."""
-    named = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[0-9]+(?=/|$)", "one", urlsplit(path).path)
+    named = re.sub(
+        r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[0-9]+(?=/|$)|(?<=/authorizations/new/)[^/]+", "one", urlsplit(path).path
+    )
     return re.sub(r"[^A-Za-z0-9]+", "-", named).strip("-") or "first"
 
 
@@ -62,18 +67,34 @@ def take(page: Page, path: str, to: Path, *, full: bool = True) -> None:
     page.screenshot(path=to, full_page=full, animations="disabled")
 
 
+def shown_of(pages: dict[str, list[str]]) -> dict[str, str]:
+    """Give the addresses to take pictures of by the names of the files: one of each kind, of a customer's pages all."""
+    shown: dict[str, str] = {}
+    for name, paths in pages.items():
+        for number, path in enumerate(paths if name.startswith("client:") else paths[:1], start=1):
+            shown[file_name(path) if number == 1 else f"{file_name(path)}-{number}"] = path
+    return shown
+
+
+def let_give(customer: Visitor) -> None:
+    """Let a customer give access and end it, so that there is a picture of each step and of each end."""
+    if customer.name.startswith("mari/"):
+        go_through_giving(customer)
+
+
 def all_pages(chrome: Browser, hub: Product, out: Path) -> None:
     """Take pictures of every page as everybody."""
     for username, role, start, looks in WALKERS:
         who = visitor(hub.url, username, role)
-        pages = who.walk(start)
+        let_give(who)
+        pages = shown_of(who.walk(start))
         for language, theme, width in looks:
             window = reader(
                 chrome, hub.url, language=language, theme=theme, width=width, cookies={**who.cookies, "theme": theme}
             )
-            for paths in pages.values():
-                name = f"{file_name(paths[0])}-{language}-{theme}-{width}.png"
-                take(window.page, hub.url + paths[0], out / (username or "nobody") / name)
+            for name, path in pages.items():
+                picture = f"{name}-{language}-{theme}-{width}.png"
+                take(window.page, hub.url + path, out / (username or "nobody") / picture)
             window.context.close()
         say(f"{username or 'nobody'}: {len(pages)} pages, {len(looks)} pictures of each")
 

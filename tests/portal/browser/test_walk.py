@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.contracts.product import Product
-from tests.portal.browser.kinds import EVERYBODY_ELSE, OTHERS, SOME, Walker, let_act
+from tests.portal.browser.kinds import CUSTOMERS, EVERYBODY_ELSE, OTHERS, SOME, Walker, let_act
 from tests.portal.browser.reader import NARROW, WIDE, reader
 from tests.portal.browser.walk import Visitor
 from tests.portal.pages import PAGES, names
@@ -44,14 +44,21 @@ def walks(visit: Visit, walkers: list[Walker] = SOME) -> Iterator[tuple[Visitor,
 
 
 def look(
-    chrome: Browser, hub: Product, who: Visitor, paths: list[str], language: str, theme: str, width: int
+    chrome: Browser,
+    hub: Product,
+    who: Visitor,
+    paths: list[str],
+    language: str,
+    theme: str,
+    width: int,
+    *,
+    scripts: bool = True,
 ) -> list[str]:
     """Open pages in one window; give what is wrong with them."""
-    window = reader(
-        chrome, hub.url, language=language, theme=theme, width=width, cookies={**who.cookies, "theme": theme}
-    )
+    cookies = {**who.cookies, "theme": theme}
+    window = reader(chrome, hub.url, language=language, theme=theme, width=width, scripts=scripts, cookies=cookies)
     for path in paths:
-        window.open(path)
+        window.open(path, status=who.answers.get(path, 200))
     window.context.close()
     return [f"{who.name}, {theme}: {problem}" for problem in window.problems]
 
@@ -65,7 +72,7 @@ def test_the_style_page(hub: Product, chrome: Browser, visit: Visit) -> None:
 
 
 def test_a_link_leads_to_every_page(visit: Visit) -> None:
-    reached = {name for one, pages in walks(visit) for name in (*pages, *one.downloads)}
+    reached = {name.partition("/")[0] for one, pages in walks(visit) for name in (*pages, *one.downloads)}
     by_get = {f"operator:{name}" for name, page in PAGES.items() if "GET" in page.methods}
     wanted = (
         {name for name, _ in names() if not name.startswith("operator:") or name in by_get}
@@ -88,6 +95,18 @@ def test_each_page_once(hub: Product, chrome: Browser, visit: Visit) -> None:
         for start in range(min(4, len(fresh))):
             language, theme, width = LOOKS[(turn * 3 + start * 5) % len(LOOKS)]
             problems += look(chrome, hub, who, [pages[name][0] for name in fresh[start::4]], language, theme, width)
+    assert not problems, "\n".join(dict.fromkeys(problems))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_the_customers_pages_without_scripts(hub: Product, chrome: Browser, visit: Visit) -> None:
+    """What a script would draw, unfold or hide stands there in another way, and nothing is too wide for a phone."""
+    problems = []
+    for turn, (who, pages) in enumerate(walks(visit, CUSTOMERS)):
+        paths = [path for name, found in pages.items() if name.startswith("client:") for path in found]
+        look_ = ("en", "et")[turn % 2], "light", NARROW
+        problems += look(chrome, hub, who, paths, *look_, scripts=False)
     assert not problems, "\n".join(dict.fromkeys(problems))
 
 

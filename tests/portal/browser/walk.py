@@ -2,6 +2,7 @@
 
 import re
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -35,6 +36,8 @@ class Visitor:
     downloads: dict[str, str] = field(default_factory=dict)
     # Where she has been before: pages that no other leads to.
     been: list[str] = field(default_factory=list)
+    # What is answered where it is not 200: the page says in words what is wrong with its address.
+    answers: dict[str, int] = field(default_factory=dict)
 
     @property
     def cookies(self) -> dict[str, str]:
@@ -57,7 +60,9 @@ class Visitor:
             if answer.is_redirect:
                 self._follow(answer.headers["location"], path, waiting, known)
                 continue
-            assert answer.status_code == 200, f"{self.name}: a link leads to {path}: {answer.status_code}"
+            assert answer.status_code == self.answers.get(path, 200), (
+                f"{self.name}: a link leads to {path}: {answer.status_code}"
+            )
             if "<!doctype html>" not in answer.text[:100].lower():
                 self.downloads[name] = path
                 continue
@@ -70,7 +75,9 @@ class Visitor:
             del self.pages[name]
         return self.pages
 
-    def send(self, path: str, fields: dict[str, str], *, files: dict[str, tuple[str, bytes]] | None = None) -> str:
+    def send(
+        self, path: str, fields: Mapping[str, str | list[str]], *, files: dict[str, tuple[str, bytes]] | None = None
+    ) -> str:
         """Send the form of a page, with what it hides; give where that leads to."""
         hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', self.http.get(path).text))
         answer = self.http.post(path, data={**hidden, **fields}, files=files)
@@ -91,11 +98,13 @@ class Visitor:
 
 
 def name_of(path: str) -> str:
-    """Give the name of an address, empty if there is nothing at it."""
+    """Give the name of an address, empty if there is nothing at it; each of several steps has one of its own."""
     try:
-        return resolve(urlsplit(path).path).view_name
+        found = resolve(urlsplit(path).path)
     except Resolver404:
         return ""
+    step = found.kwargs.get("step")
+    return f"{found.view_name}/{step}" if step else found.view_name
 
 
 def visitor(base: str, username: str, role: int | str = 0) -> Visitor:
