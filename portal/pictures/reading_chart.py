@@ -222,7 +222,9 @@ def _former_amounts(series: Series, former: Series | None) -> tuple[Amounts, Amo
 
 
 def _picked(sums: Sums, place: NDArray[np.int64], found: NDArray[np.bool_]) -> Amounts:
-    return sums.amounts[place], np.asarray(found & sums.held[place], np.bool_)
+    # A part of a month of the year before, beside the whole month of this one, would be taken for the whole.
+    whole = sums.held[place] & (sums.missing[place] == 0)
+    return sums.amounts[place], np.asarray(found & whole, np.bool_)
 
 
 def _exact(amounts: Amounts) -> list[Decimal | None]:

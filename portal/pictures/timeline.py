@@ -42,7 +42,7 @@ class Span:
 
     `lane` is the code of its kind, `lane_name` and `label` are words to be shown (such as the provider's name). `url`
     is the page of what it stands for ("" where there is none or it may not be seen), `note` says why it came to be so.
-    `timeline` fills in the first and the last day, those of the commodity.
+    `timeline` fills in the first and the last day, those of the commodity, and whether it is over or still to come.
     """
 
     lane: str
@@ -55,6 +55,8 @@ class Span:
     note: str = ""
     first_day: date | None = None
     last_day: date | None = None
+    is_over: bool = False
+    is_coming: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ def timeline(
     Lanes stand in `lane_order`, others behind, by their code; bars of a lane by start, under each other where they
     overlap.
     """
-    ordered = sorted((_with_days(span, commodity) for span in spans), key=_order)
+    ordered = sorted((_placed(span, commodity, now) for span in spans), key=_order)
     shown_time = window_of(ordered, now=now)
     lanes, top = [], AXIS_HEIGHT
     for code in sorted({span.lane for span in ordered}, key=lambda code: _place_of(code, lane_order)):
@@ -236,10 +238,16 @@ def _axis_marks(found: Sequence[Mark]) -> tuple[AxisMark, ...]:
     )
 
 
-def _with_days(span: Span, commodity: str) -> Span:
-    """Say on which day of the commodity a span begins and which is its last."""
+def _placed(span: Span, commodity: str, now: datetime) -> Span:
+    """Say on which day of the commodity a span begins, which is its last, and where it stands to the present."""
     last = None if span.end is None else market_time.day_of(span.end - timedelta(microseconds=1), commodity)
-    return replace(span, first_day=market_time.day_of(span.start, commodity), last_day=last)
+    return replace(
+        span,
+        first_day=market_time.day_of(span.start, commodity),
+        last_day=last,
+        is_over=span.end is not None and span.end <= now,
+        is_coming=span.start > now,
+    )
 
 
 def window_of(spans: Sequence[Span], *, now: datetime) -> Window:

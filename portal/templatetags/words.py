@@ -131,6 +131,14 @@ def _period_of(shown: Any) -> Period | None:
 
 
 @register.filter
+def between_days(shown: Period) -> str:
+    """Show a half-open period, with an end, by the days that it touches."""
+    first = market_time.local(shown.start).date()
+    last = first if shown.end is None else market_time.local(shown.end - timedelta(microseconds=1)).date()
+    return _day(first) if first == last else format_html("{} – {}", _day(first), _day(last))
+
+
+@register.filter
 def energy(value: float | Decimal | None, unit: str = "kWh") -> str:
     """Show a quantity of energy with three decimals and its unit."""
     return "" if value is None else f"{times.said_number(value, 3)}\u00a0{unit}"

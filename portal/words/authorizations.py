@@ -39,6 +39,10 @@ PURPOSES: Mapping[AuthorizationPurpose, str | Promise] = {
 }
 
 
+# So many places are named in a sentence; more are counted.
+_NAMED = 3
+
+
 def purpose_in_words(purpose: str) -> str:
     """Say for what access is given: "make you an offer for energy"."""
     return str(PURPOSES[AuthorizationPurpose(purpose)])
@@ -63,14 +67,14 @@ def summary(
 ) -> str:
     """Say in one sentence who will see what, of which place, for which time, until when, and how to end it.
 
-    `places` are addresses; of several their number is said. `first` and `last` are the days between which readings are
-    seen; `until` is when access ends, empty for never; `since` when it begins, empty for at once.
+    `places` are addresses; of more than three their number is said. `first` and `last` are the days between which
+    readings are seen; `until` is when access ends, empty for never; `since` when it begins, empty for at once.
     """
-    one = pgettext("of a place", "%(address)s") % {"address": places[0]}
-    several = ngettext("%(n)s place", "%(n)s places", len(places)) % {"n": len(places)}
+    few = pgettext("of a place", "%(address)s") % {"address": joined(places)}
+    many = ngettext("%(n)s place", "%(n)s places", len(places)) % {"n": len(places)}
     words = {
         "who": joined(companies),
-        "where": one if len(places) == 1 else several,
+        "where": few if len(places) <= _NAMED else many,
         "first": first,
         "last": last,
         "until": until,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext, pgettext_lazy
@@ -24,8 +25,9 @@ _MOST_USUAL = 50_000
 _BUSY_DAYS = 7
 # No code of a participant or a point is longer.
 _LONGEST_CODE = 16
-# What no party and no authorization has.
-_NOBODY = 0
+# What no party, no point and no authorization has.
+_NOBODY, _NO_CODE, _NO_AUTHORIZATION = 0, "-", UUID(int=0)
+_CODES_ASKED = ("company", "place", "authorization")
 
 
 class TrackerFilters(FilterForm):
@@ -39,11 +41,16 @@ class TrackerFilters(FilterForm):
     place = forms.CharField(max_length=_LONGEST_CODE, label=pgettext_lazy("tracker", "Metering point"))
     first = DayField(label=_("First day"))
     last = DayField(label=_("Last day"))
-    authorization = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    authorization = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         """Ask for a period that is one."""
         asked: dict[str, Any] = super().clean() or {}
+        for name in _CODES_ASKED:
+            if name in self.errors:
+                # What can be no code is nobody's, as a code is that no one has.
+                del self.errors[name]
+                asked[name] = _NO_CODE
         first, last = asked.get("first"), asked.get("last")
         if first and last and first > last:
             self.add_error("last", gettext("The last day is before the first day."))
@@ -80,8 +87,16 @@ def asked_by(request: CustomerRequest, form: TrackerFilters) -> Asked:
         participant_id=None if company is None else _party_id(company),
         what=What(chosen["what"]) if "what" in chosen else None,
         point_eic=chosen.get("place"),
-        authorization=chosen.get("authorization"),
+        authorization=_authorization_id(chosen.get("authorization")),
     )
+
+
+def _authorization_id(text: str | None) -> UUID | None:
+    """Read the id of an authorization; what is none is that of none."""
+    try:
+        return None if text is None else UUID(text)
+    except ValueError:
+        return _NO_AUTHORIZATION
 
 
 def _party_id(eic: str) -> int:

@@ -66,7 +66,7 @@ def rows(found: Iterable[Row]) -> Iterator[Mapping[str, Any]]:
             "companyEic": row.participant_eic,
             "role": words.role_words(row.role, row.commodity) or None,
             "how": label(row.way),
-            "what": words.what_words(row.what, way=row.way, ground=row.ground),
+            "what": words.what_words(row.what, way=row.way, ground=row.ground, is_own=not row.role),
             "place": places.get(row.point_eic or "") or None,
             "meterEic": row.point_eic,
             "dataFrom": None if row.covers is None else row.covers.start,

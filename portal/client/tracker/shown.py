@@ -58,7 +58,7 @@ def shown_entries(
             Shown(
                 entry=entry,
                 role=words.role_words(entry.role, entry.commodity),
-                what=words.what_words(entry.what, way=entry.way, ground=entry.ground),
+                what=words.what_words(entry.what, way=entry.way, ground=entry.ground, is_own=is_own),
                 how=label(entry.way),
                 why=words.why_words(entry, is_own=is_own),
                 is_own=is_own,

@@ -22,9 +22,11 @@ _ROLES: Mapping[str, Promise] = {
 _OPERATORS = frozenset({Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK, Role.LINE_OPERATOR})
 
 
-def what_words(what: What, *, way: Way, ground: str) -> str:
-    """Say what was seen; of a customer who was looked up on no ground the code alone is shown."""
-    if what == What.CUSTOMER and way == Way.READ and not ground:
+def what_words(what: What, *, way: Way, ground: str, is_own: bool = False) -> str:
+    """Say what was seen; of a customer whom a stranger looked up, on no ground, the code alone is shown."""
+    if what == What.AUTHORIZATIONS and way == Way.SENT:
+        return _("The news that you gave it access")
+    if what == What.CUSTOMER and way == Way.READ and not ground and not is_own:
         return _("Only that you are a customer: your customer code")
     return label(what)
 
@@ -60,7 +62,9 @@ _WITHOUT_GROUND: Mapping[What, Promise] = {
     What.AGREEMENTS_BEFORE: gettext_lazy(
         "It knew your customer code and your metering point, as when you ask it for an offer."
     ),
-    What.CUSTOMER: gettext_lazy("It searched by your code. It has no agreement with you, and was shown nothing else."),
+    What.CUSTOMER: gettext_lazy(
+        "It searched by a code of yours, such as your personal code. It has no agreement with you, and was shown nothing else."
+    ),
     What.AUTHORIZATIONS: gettext_lazy("You gave it access, which had not begun or had ended."),
 }
 
