@@ -31,6 +31,9 @@ from portal.sheets.package import LIMITS
 Rest = ParamSpec("Rest")
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
+# A redirect that says such an address in its own still holds it.
+_LONGEST_ADDRESS = 9_000
+
 # To htmx: put it into the page, and ask no more.
 _STOP_ASKING = 286
 
@@ -79,8 +82,9 @@ def to(name: str, *args: object, **query: str) -> HttpResponse:
 
 
 def _asked_for(request: HttpRequest) -> str:
-    """Give the page to come back to: a form that was sent is not sent again by itself."""
-    return request.get_full_path() if request.method in ("GET", "HEAD") else ""
+    """Give the page to come back to: a form that was sent is not sent again by itself, an endless address is none."""
+    path = request.get_full_path() if request.method in ("GET", "HEAD") else ""
+    return path if len(path) <= _LONGEST_ADDRESS else ""
 
 
 def _leave_to(request: HttpRequest, name: str) -> HttpResponse:

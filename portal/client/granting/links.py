@@ -25,6 +25,8 @@ _ADDRESS = re.compile(
     re.ASCII,
 )
 _LONGEST_ADDRESS, _LONGEST_STATE = 2_000, 2_000
+# As it is written in an address. Twice so long, when signing in is to lead back to it, still fits where addresses do.
+_LONGEST_LINK = 8_000
 _COMMODITIES: Mapping[str, Commodity] = {
     "electricity": Commodity.ELECTRICITY,
     "naturalgas": Commodity.NATURAL_GAS,
@@ -86,6 +88,9 @@ class Link:
 
 def read_link(query: QueryDict, now: datetime) -> Link:
     """Read a link; LinkRefused where a parameter is missing or wrong, or would lead to another than the company."""
+    if len(query.urlencode()) > _LONGEST_LINK:
+        text = _("the link is longer than %(most)s characters, in which signs other than letters and digits count more")
+        raise LinkRefused(max(query, key=lambda name: len(query.get(name, ""))), text % {"most": _LONGEST_LINK})
     participant = _participant(_only(query, "eicCode"))
     commodity = _COMMODITIES.get(_only(query, "energyType").lower())
     if commodity is None:
