@@ -16,7 +16,19 @@ from bench.hub import Hub
 from bench.sizes import SIZES
 from bench.table import Row, markdown
 
-NAMES = ["store", "year", "ingest", "scan", "latency", "fan-out", "many-points", "exchanges", "pages", "memory"]
+NAMES = [
+    "store",
+    "year",
+    "ingest",
+    "scan",
+    "latency",
+    "fan-out",
+    "many-points",
+    "exchanges",
+    "customers",
+    "pages",
+    "memory",
+]
 # Of `6-quality.md`, still without a measurement of its own: growth.
 
 
@@ -55,7 +67,20 @@ def _measure(hub: Hub, size_name: str, names: list[str]) -> list[Row]:
     import django
 
     django.setup()
-    from bench import exchanges, fanout, ingest, latency, many_points, market, memory, pages, scan, store, year
+    from bench import (
+        customer_pages,
+        exchanges,
+        fanout,
+        ingest,
+        latency,
+        many_points,
+        market,
+        memory,
+        pages,
+        scan,
+        store,
+        year,
+    )
     from bench.run import Run
     from datahub import market_time
 
@@ -75,6 +100,7 @@ def _measure(hub: Hub, size_name: str, names: list[str]) -> list[Row]:
         "fan-out": fanout.measure,
         "many-points": many_points.measure,
         "exchanges": exchanges.measure,
+        "customers": customer_pages.measure,
         "pages": pages.measure,
         "memory": memory.measure,
     }

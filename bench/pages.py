@@ -110,8 +110,8 @@ def _rows(run: Run, big: dict[str, Reader], small: dict[str, Reader]) -> Iterato
         readers = [who for who in big if big[who].app == app]
         worst: tuple[float, float, float, str] = (0.0, 0.0, 0.0, "")
         for who, query in itertools.product(readers, queries):
-            taken = _milliseconds(big[who], query, run.size.page_requests)
-            beside = _milliseconds(small[who], _PAGE_FURTHER_ON.sub("", query), run.size.page_requests)
+            taken = milliseconds(big[who], query, run.size.page_requests)
+            beside = milliseconds(small[who], _PAGE_FURTHER_ON.sub("", query), run.size.page_requests)
             if not taken or not beside:
                 continue
             median, beside_median = percentile(taken, 0.5), percentile(beside, 0.5)
@@ -133,7 +133,7 @@ def _rows(run: Run, big: dict[str, Reader], small: dict[str, Reader]) -> Iterato
     )
 
 
-def _milliseconds(reader: Reader, query: str, requests: int) -> list[float]:
+def milliseconds(reader: Reader, query: str, requests: int) -> list[float]:
     """Give the server's own time for each of some requests, after a few that count for nothing; empty if refused."""
     taken = []
     with httpx.Client(

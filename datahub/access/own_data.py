@@ -24,8 +24,8 @@ from datahub.metering.readings.values import Values
 from datahub.parties.models import Party, User
 from datahub.periods import Period, intersect, union
 
-# How the access log names what was read here by those who represent a customer.
-READINGS_PAGE = "portal/readings"
+# How the access log names the readings that those who represent a customer look at.
+PAGE = "portal/readings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def own_readings(*, customer: Party, meter_eic: str, asked: Period, by: User, no
     if own is None or not seen:
         raise refuse(codes.METER_DATA_CANNOT_BE_RETRIEVED, "meterEic", meter_eic)
     reads = (Read(customer.eic, meter_eic, part.start, part.end) for part in seen)
-    log_own_read(customer=customer, by=by, service=READINGS_PAGE, reads=reads, now=now)
+    log_own_read(customer=customer, by=by, service=PAGE, reads=reads, now=now)
     point = own.point
     found = values.read_values(
         point_id=point.pk, commodity=Commodity(point.commodity), asked=asked, visible=own.periods

@@ -397,11 +397,18 @@ def test_every_service_that_logs_a_read_has_words_of_its_own() -> None:
     named = re.compile(r'(?:^_?(?:SERVICE|PAGE|LIST)|service|page)\s*=\s*"([a-z:/-]+)"', re.MULTILINE)
     inline = re.compile(r'"(page:[a-z/-]+)"')
     found = set()
-    for app in ("datahub/access", "connections", "enquiries", "portal/operator"):
+    for app in ("datahub/access", "connections", "enquiries", "portal/operator", "portal/client"):
         for path in (Path(settings.BASE_DIR) / app).rglob("*.py"):
             text = path.read_text()
             found |= {*named.findall(text), *inline.findall(text)}
-    assert {"meter-data/search", "page:point", "connection-state", "operator/readings"} <= found
+    assert {
+        "meter-data/search",
+        "page:point",
+        "connection-state",
+        "operator/readings",
+        "portal/readings",
+        "portal/point",
+    } <= found
     assert found - OF_SERVICES.keys() == set()
 
 

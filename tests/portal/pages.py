@@ -1,5 +1,5 @@
-"""Every page of the operator web app, and who may open it. Sources: `5-web.md`, "Operator web app"; `2-wire.md`, the
-table of permissions.
+"""Every page of the operator web app and of the client portal, and who may open it. Sources: `5-web.md`, "Operator web
+app" and "Client portal"; `2-wire.md`, the table of permissions.
 
 A page that does not stand here fails `test_permissions.py`.
 """
@@ -121,9 +121,32 @@ PAGES: dict[str, Page] = {
     "switch-off": Page(Permission.ADMIN, methods=BOTH, about=(0,)),
     "switch-on": Page(Permission.ADMIN, methods=BOTH, about=(0,)),
 }
+# Pages of the client portal: each is open to whoever acts as a customer, and to nobody else.
+CLIENT_PAGES: dict[str, Page] = {
+    # Her places.
+    "start": Page(None),
+    "point": Page(None, about=(NOBODYS_POINT,)),
+    # Her readings.
+    "readings": Page(None),
+    "reading-data": Page(None),
+    "reading-file": Page(None),
+    # Whom she lets see her data.
+    "authorizations": Page(None),
+    "grant-access": Page(None, methods=BOTH),
+    "grant-step": Page(None, methods=BOTH, about=("nobodys-draft", "summary")),
+    "authorization": Page(None, about=(NOBODYS,)),
+    "end-authorization": Page(None, methods=BOTH, about=(NOBODYS,)),
+    "grant": Page(None),
+    # Who has seen it.
+    "tracker": Page(None),
+    "tracker-entry": Page(None),
+    "tracker-file": Page(None),
+    # Herself.
+    "details": Page(None),
+}
 # Pages that are not about the market: open to everyone, or to everyone who has signed in.
 OPEN = {
-    *("landing", "operator", "sign-in", "openid", "openid-callback", "robots", "favicon"),
+    *("landing", "operator", "client", "sign-in", "openid", "openid-callback", "robots", "favicon"),
     *("live", "ready", "openapi", "swagger-ui"),
 }
 OF_THE_FRAME = {"role", "sign-out", "language", "theme"}
@@ -134,6 +157,11 @@ POSTED = {"sign-in", "role", "sign-out", "language", "theme"}
 def url_of(name: str) -> str:
     """Give the address of a page, about what is nobody's."""
     return reverse(f"operator:{name}", args=PAGES[name].about)
+
+
+def client_url_of(name: str) -> str:
+    """Give the address of a page of the client portal, about what is nobody's."""
+    return reverse(f"client:{name}", args=CLIENT_PAGES[name].about)
 
 
 def names(patterns: Any = None, namespace: str = "", path: str = "") -> Iterator[tuple[str, str]]:

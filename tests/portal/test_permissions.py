@@ -23,7 +23,7 @@ from datahub.parties.rules import IdentityFact
 from datahub.parties.services import parties, roles
 from portal.signing_in.views import BACKEND
 from tests import cast, staff
-from tests.portal.pages import OF_THE_FRAME, OPEN, PAGES, POSTED, Page, names, url_of
+from tests.portal.pages import CLIENT_PAGES, OF_THE_FRAME, OPEN, PAGES, POSTED, Page, names, url_of
 from tests.tables import contents
 
 pytestmark = pytest.mark.django_db
@@ -129,7 +129,9 @@ def test_every_page_stands_in_the_table() -> None:
     found = {name for name, _ in names()}
     operator = {name.removeprefix("operator:") for name in found if name.startswith("operator:")}
     assert operator - {"style"} == set(PAGES)
-    assert {name for name in found if not name.startswith("operator:")} <= OPEN | OF_THE_FRAME
+    client = {name.removeprefix("client:") for name in found if name.startswith("client:")}
+    assert client == set(CLIENT_PAGES)
+    assert {name for name in found if not name.startswith(("operator:", "client:"))} <= OPEN | OF_THE_FRAME
 
 
 def test_every_permission_opens_what_it_is_for(market: Market) -> None:

@@ -4,11 +4,11 @@ Customers do both in the client portal. Faults are named by the fields of `/cust
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -46,14 +46,15 @@ def give_authorizations(
     validity: Period | None = None,
     subject: Period | None = None,
     now: datetime,
+    new_id: Callable[[], UUID] = uuid4,
 ) -> list[CustomerAuthorization]:
     """Let a participant see metering points of a customer in a role: one authorization for each point, all or none.
 
-    In the order in which the points are named, each once. `validity` and `subject` are chosen for an energy service
-    provider and left out for others; everything counts in whole seconds. The subject period is cut to the customer's
-    own GRID agreement at the point. Raises DomainError with every fault: who may not act for the customer (alone), the
-    terms of the table, a receiver without the role for a point's commodity, and points that are not the customer's, of
-    others and those that do not exist in the same words.
+    In the order in which the points are named, each once; `new_id` gives their ids. `validity` and `subject` are chosen
+    for an energy service provider and left out for others; everything counts in whole seconds. The subject period is
+    cut to the customer's own GRID agreement at the point. Raises DomainError with every fault: who may not act for the
+    customer (alone), the terms of the table, a receiver without the role for a point's commodity, and points that are
+    not the customer's, of others and those that do not exist in the same words.
     """
     _require_giver(customer, by, now)
     asked = Asked(role, purpose, rules.whole_seconds(validity), rules.whole_seconds(subject), rules.whole_second(now))
@@ -78,6 +79,7 @@ def give_authorizations(
             raise DomainError(faults)
         given = [
             CustomerAuthorization(
+                id=new_id(),
                 customer=customer,
                 point=own[meter_eic].point,
                 participant=participant,

@@ -40,10 +40,12 @@ class What(StrEnum):
 OF_SERVICES = {
     "meter-data/search": What.READINGS,
     "operator/readings": What.READINGS,
+    "portal/readings": What.READINGS,
     "meter/search": What.POINT,
     "page:points": What.POINT,
     "page:points/export": What.POINT,
     "page:point": What.POINT,
+    "portal/point": What.POINT,
     "agreement/search": What.AGREEMENTS,
     "page:agreements": What.AGREEMENTS,
     "page:agreements/export": What.AGREEMENTS,
@@ -53,6 +55,7 @@ OF_SERVICES = {
     "network-bill/search": What.BILLS,
     "customer/search": What.CUSTOMER,
     "customer": What.CUSTOMER,
+    "portal/details": What.CUSTOMER,
     "customer-authorization": What.AUTHORIZATIONS,
     "connection-state": What.CONNECTION,
 }

@@ -1,10 +1,12 @@
 """Who has access by a customer's word. Source: `5-web.md`, "My authorizations"."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -88,39 +90,61 @@ class EndForm(PageForm):
         error_messages={"required": gettext_lazy("Choose at least one place, or go back.")},
     )
 
-    def __init__(self, *args: object, given: list[CustomerAuthorization], **named: object) -> None:
+    def __init__(
+        self,
+        *args: object,
+        given: list[CustomerAuthorization],
+        ended: list[CustomerAuthorization],
+        **named: object,
+    ) -> None:
         named["initial"] = {"places": [str(one.pk) for one in given]}
         super().__init__(*args, **named)
+        self._open = {str(one.pk) for one in given}
         field: forms.MultipleChoiceField = self.fields["places"]  # type: ignore[assignment]
-        field.choices = [(str(one.pk), name_of(one.point)) for one in given]
+        shown = [(str(one.pk), name_of(one.point)) for one in given]
+        # Ticked on a page that was opened before they ended, in another window or by time: that is no fault.
+        field.choices = shown + ([(str(one.pk), name_of(one.point)) for one in ended] if self.is_bound else [])
         if len(given) == 1:
             field.widget = forms.MultipleHiddenInput()
+        else:
+            field.widget.choices = shown
 
     @property
     def chosen(self) -> list[UUID]:
-        """Give the ids of the authorizations to end."""
-        return [UUID(number) for number in self.cleaned_data["places"]]
+        """Give the ids of the authorizations to end: of those ticked, all that have not ended already."""
+        return [UUID(number) for number in self.cleaned_data["places"] if number in self._open]
+
+
+@transaction.atomic
+def _revoke(request: CustomerRequest, chosen: Sequence[UUID]) -> list[CustomerAuthorization]:
+    """End those of the chosen that have not ended meanwhile, in another window or by time."""
+    rows = authorizations_of(request.acting.party).select_for_update().filter(pk__in=chosen).order_by("pk")
+    still_open = [one.pk for one in rows if _may_end(one, request.now)]
+    return services.revoke_authorizations(
+        authorization_ids=still_open, customer=request.acting.party, by=request.acting.user, now=request.now
+    )
+
+
+def _ended_already(request: CustomerRequest, own: CustomerAuthorization) -> HttpResponse:
+    """Say that there is nothing left to end: that is what she wanted."""
+    messages.info(request, _("This access has ended already."))
+    return to("client:authorization", str(own.pk))
 
 
 @customer_page()
 def end(request: CustomerRequest, authorization_id: str) -> HttpResponse:
     """End what she gave, after asking once."""
     own = _own(request, authorization_id)
-    given = [one for one in _beside(own) if _may_end(one, request.now)]
+    beside = _beside(own)
+    given = [one for one in beside if _may_end(one, request.now)]
     if not given:
-        # Ended meanwhile, by herself in another window or by time: that is what she wanted.
-        messages.info(request, _("This access has ended already."))
-        return to("client:authorization", authorization_id)
-    form = EndForm(request.POST if request.method == "POST" else None, given=given)
+        return _ended_already(request, own)
+    ended = [one for one in beside if one not in given]
+    form = EndForm(request.POST if request.method == "POST" else None, given=given, ended=ended)
     if request.method == "POST":
-        revoked = form.saved(
-            lambda: services.revoke_authorizations(
-                authorization_ids=form.chosen,
-                customer=request.acting.party,
-                by=request.acting.user,
-                now=request.now,
-            )
-        )
+        revoked = form.saved(lambda: _revoke(request, form.chosen))
+        if revoked == []:
+            return _ended_already(request, own)
         if revoked is not None:
             text = ngettext(
                 "You ended the access that you had given %(company)s.",

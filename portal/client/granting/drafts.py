@@ -4,11 +4,14 @@ A draft is answered once. Who confirms it twice, in two windows or by a button t
 first time has done.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import connection, transaction
 
@@ -19,6 +22,10 @@ _KEY = "granting"
 # So many are kept: with the sixth that she begins the first is forgotten.
 _MOST = 5
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+
+
+class Forgotten(Exception):
+    """The draft is no longer kept: she has begun others, or signed out."""
 
 
 @dataclass
@@ -42,6 +49,16 @@ class Draft:
     def is_open(self) -> bool:
         """Whether it still waits for an answer."""
         return not self.answer
+
+    @property
+    def chosen(self) -> str:
+        """Name all that is chosen in it: a summary that was shown is of this and of nothing else."""
+        said = [self.role, self.receivers, self.points, self.terms]
+        return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+    def number(self, place: int) -> UUID:
+        """Give the id of what it gives in a place of its own: a draft that is answered again gives nothing new."""
+        return uuid5(NAMESPACE_URL, f"draft:{self.id}:{place}")
 
     @property
     def chooses_terms(self) -> bool:
@@ -76,14 +93,16 @@ def keep(request: CustomerRequest, draft: Draft) -> None:
 def answering(request: CustomerRequest, draft: Draft) -> Iterator[Draft]:
     """Give a draft as it stands with nobody else answering it; how it stands at the end is kept with what was saved.
 
-    All of it or nothing: one transaction holds what is given and the draft's answer.
+    All of it or nothing: one transaction holds what is given and the draft's answer. Raises Forgotten.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_LOCK, [f"draft {draft.id}"])
         # As another request may have left it since this one came.
         left = type(request.session)(request.session.session_key).load()
-        now = _found(left.get(_KEY), request, draft.id) or draft
+        now = _found(left.get(_KEY), request, draft.id)
+        if now is None:
+            raise Forgotten
         yield now
         keep(request, now)
         request.session.save()

@@ -215,4 +215,6 @@ def terms_of(given: Mapping[str, Any]) -> ChosenTerms:
 
 
 class AnswerForm(PageForm):
-    """The last step asks nothing; what the market's rules refuse is said in it."""
+    """The last step asks nothing; what the market's rules refuse is said in it. `chosen` is what its page has shown."""
+
+    chosen = forms.CharField(widget=forms.HiddenInput)

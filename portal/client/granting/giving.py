@@ -1,8 +1,12 @@
 """Answering a draft: what it says is given, or declined, once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
+from uuid import UUID
 
+from datahub.access.models import CustomerAuthorization
 from datahub.access.services.authorizations import give_authorizations
 from portal.client.granting.choices import Receiver
 from portal.client.granting.drafts import Draft, answering
@@ -29,14 +33,23 @@ def give(request: CustomerRequest, draft: Draft, receivers: list[Receiver], form
         with answering(request, draft) as standing:
             if not standing.is_open:
                 return Answered(standing, is_first=False)
-            standing.given = [str(given) for one in receivers for given in _given(request, standing, one, now)]
+            if standing.chosen != draft.chosen:
+                # Changed in another window since this request came: nobody agrees to what she has not read.
+                return answered
+            # Another request, begun before the first answer, may have put back the session in which that was kept.
+            is_first = not CustomerAuthorization.objects.filter(pk=draft.number(0)).exists()
+            numbers = (draft.number(place) for place in count())
+            given = [pk for one in receivers for pk in _given(request, draft, one, numbers, now)] if is_first else []
+            standing.given = [str(pk) for pk in given or [draft.number(0)]]
             standing.answer = str(Result.GRANTED)
-            return Answered(standing, is_first=True)
+            return Answered(standing, is_first)
 
     return form.saved(save) or answered
 
 
-def _given(request: CustomerRequest, draft: Draft, receiver: Receiver, now: datetime) -> list[object]:
+def _given(
+    request: CustomerRequest, draft: Draft, receiver: Receiver, numbers: Iterator[UUID], now: datetime
+) -> list[UUID]:
     choice = choice_of(draft, now)
     given = give_authorizations(
         customer=request.acting.party,
@@ -48,6 +61,7 @@ def _given(request: CustomerRequest, draft: Draft, receiver: Receiver, now: date
         validity=choice.validity,
         subject=choice.subject,
         now=now,
+        new_id=lambda: next(numbers),
     )
     return [one.pk for one in given]
 

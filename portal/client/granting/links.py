@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -31,7 +31,13 @@ _COMMODITIES: Mapping[str, Commodity] = {
     "natural_gas": Commodity.NATURAL_GAS,
     "gas": Commodity.NATURAL_GAS,
 }
+# What stands for bytes that are no text.
+_NOT_UTF_8 = "\ufffd"
 _FLAGS: Mapping[str, bool] = {"": False, "false": False, "true": True}
+
+
+# What the way back says besides the company's own query.
+_SAID = frozenset({"result", "state"})
 
 
 class Result(StrEnum):
@@ -88,6 +94,9 @@ def read_link(query: QueryDict, now: datetime) -> Link:
     redirect_url = _only(query, "redirectUrl")
     _check_address(redirect_url, participant)
     state = _only(query, "state") if "state" in query else None
+    if state is not None and _NOT_UTF_8 in state:
+        # It would come back as something else, and the company would not know its own customer again.
+        raise LinkRefused("state", _("write it in UTF-8"))
     if state is not None and len(state) > _LONGEST_STATE:
         raise LinkRefused("state", _("it has more than %(most)s characters") % {"most": _LONGEST_STATE})
     shows = (_only(query, "showBackButton") if "showBackButton" in query else "").lower()
@@ -96,13 +105,21 @@ def read_link(query: QueryDict, now: datetime) -> Link:
     return Link(participant, role, commodity, redirect_url, state, _FLAGS[shows])
 
 
-def link_again(kept: Mapping[str, Any], now: datetime) -> Link:
-    """Give a link that was kept, if it may still be followed now; LinkRefused if not."""
+def link_again(kept: Mapping[str, Any]) -> Link:
+    """Give a link that was kept, if it may still lead back; LinkRefused if not.
+
+    A company whose role has ended meanwhile is still told that nothing was given.
+    """
     participant = _participant(kept["participant"])
-    commodity = Commodity(kept["commodity"])
-    role = _role(participant, commodity, now)
     _check_address(kept["redirect_url"], participant)
-    return Link(participant, role, commodity, kept["redirect_url"], kept["state"], kept["has_back_button"])
+    return Link(
+        participant,
+        Role(kept["role"]),
+        Commodity(kept["commodity"]),
+        kept["redirect_url"],
+        kept["state"],
+        kept["has_back_button"],
+    )
 
 
 def _only(query: QueryDict, name: str) -> str:
@@ -150,7 +167,8 @@ def way_back(link: Link, result: Result) -> str:
     if found is None:
         raise ValueError("a link is kept whose way back was never checked")
     said = {"result": str(result)} | ({} if link.state is None else {"state": link.state})
-    # What stands there already under these names would be taken for ours.
-    own = [one for one in parse_qsl(found["query"] or "", keep_blank_values=True) if one[0] not in ("result", "state")]
-    address = f"https://{found['host'].lower()}{found['path'] or '/'}?{urlencode([*own, *said.items()])}"
+    # The company's own query stays as it wrote it; what stands there under our names would be taken for ours.
+    parts = (found["query"] or "").split("&")
+    own = [part for part in parts if part and unquote_plus(part.partition("=")[0]) not in _SAID]
+    address = f"https://{found['host'].lower()}{found['path'] or '/'}?{'&'.join([*own, urlencode(said)])}"
     return address + (f"#{found['fragment']}" if found["fragment"] else "")

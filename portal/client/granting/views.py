@@ -3,7 +3,8 @@
 Sources: `5-web.md`, "My authorizations" and "Grant by link".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -14,9 +15,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from datahub.access.own_data import OwnPoint
 from datahub.market import Role
-from portal.client.granting.choices import open_until, places_of, receivers_in, served_by
-from portal.client.granting.drafts import Draft, find, keep, new_draft
+from portal.client.granting.choices import Receiver, open_until, places_of, receivers_in, served_by
+from portal.client.granting.drafts import Draft, Forgotten, find, keep, new_draft
 from portal.client.granting.forms import AnswerForm, KindForm, PointsForm, ReceiversForm, TermsForm
 from portal.client.granting.giving import decline, give
 from portal.client.granting.links import Link, LinkRefused, Result, link_again, read_link, way_back
@@ -44,14 +46,22 @@ def begin(request: CustomerRequest) -> HttpResponse:
 @customer_page()
 def step(request: CustomerRequest, draft_id: str, step: str) -> HttpResponse:
     """Show a step of a draft, or take what was chosen in it and go on to the next."""
-    draft = find(request, draft_id)
     if step not in _STEPS:
         raise Http404
-    if draft is None:
-        messages.info(request, _("What you had chosen is no longer kept. Please begin again."))
-        return to("client:grant-access")
-    if not draft.is_open or step == DONE:
-        return _answered(request, draft) if step == DONE else _to(draft, DONE)
+    draft = find(request, draft_id)
+    if draft is not None:
+        with suppress(Forgotten):
+            return _stepped(request, draft, step)
+    messages.info(request, _("What you had chosen is no longer kept. Please begin again."))
+    return to("client:grant-access")
+
+
+def _stepped(request: CustomerRequest, draft: Draft, step: str) -> HttpResponse:
+    if step == DONE:
+        return _answered(request, draft)
+    if not draft.is_open:
+        # Who presses again is led where the first press led her.
+        return _left(request, draft) if request.method == "POST" else _to(draft, DONE)
     if request.method == "POST" and "decline" in request.POST and draft.link is not None:
         return _left(request, decline(request, draft).draft)
     if (earlier := _first_missing(draft, step)) is not None:
@@ -100,6 +110,7 @@ def _points(request: CustomerRequest, draft: Draft) -> HttpResponse:
     receivers = receivers_in(draft.role, request.now, draft.receivers)
     everywhere = places_of(customer, request.now)
     places = served_by(receivers, everywhere)
+    is_over = draft.link is not None and not receivers
     if draft.link is not None:
         places = [own for own in places if own.point.commodity == draft.link["commodity"]]
     only = [own.point.eic for own in places] if len(places) == 1 else []
@@ -110,10 +121,11 @@ def _points(request: CustomerRequest, draft: Draft) -> HttpResponse:
         now=request.now,
         initial={"points": draft.points or only},
     )
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not is_over and form.is_valid():
         draft.points = form.cleaned_data["points"]
         return _next(request, draft, POINTS)
-    return _page(request, draft, POINTS, form, is_empty=not places, left_out=len(everywhere) - len(places))
+    left_out = len(everywhere) - len(places)
+    return _page(request, draft, POINTS, form, is_over=is_over, is_empty=is_over or not places, left_out=left_out)
 
 
 def _terms(request: CustomerRequest, draft: Draft) -> HttpResponse:
@@ -129,13 +141,9 @@ def _terms(request: CustomerRequest, draft: Draft) -> HttpResponse:
 def _summary(request: CustomerRequest, draft: Draft) -> HttpResponse:
     receivers = receivers_in(draft.role, request.now, draft.receivers)
     places = [own for own in places_of(request.acting.party, request.now) if own.point.eic in draft.points]
-    form = AnswerForm(request.POST if request.method == "POST" else None)
-    if len(receivers) < len(draft.receivers):
-        messages.warning(request, _("A company that you chose cannot be given access any more. Please choose again."))
-        return _to(draft, KIND if draft.link is not None else RECEIVERS_STEP)
-    if len(places) < len(draft.points):
-        messages.warning(request, _("A place that you chose is not yours any more. Please choose again."))
-        return _to(draft, POINTS)
+    if (earlier := _changed_meanwhile(request, draft, receivers, places)) is not None:
+        return _to(draft, earlier)
+    form = AnswerForm(request.POST if request.method == "POST" else None, initial={"chosen": draft.chosen})
     if request.method == "POST":
         answered = give(request, draft, receivers, form)
         if not answered.draft.is_open:
@@ -144,6 +152,24 @@ def _summary(request: CustomerRequest, draft: Draft) -> HttpResponse:
         messages.warning(request, _("Some of the days that you chose are not possible any more. Please choose again."))
         return _to(draft, TERMS)
     return _page(request, draft, SUMMARY, form, summed=said, receivers=receivers)
+
+
+def _changed_meanwhile(
+    request: CustomerRequest, draft: Draft, receivers: Sequence[Receiver], places: Sequence[OwnPoint]
+) -> str | None:
+    """Give the step that is to be taken again, after saying why; None if all is as it was chosen and shown."""
+    if len(receivers) < len(draft.receivers):
+        if draft.link is not None:
+            return POINTS
+        messages.warning(request, _("A company that you chose cannot be given access any more. Please choose again."))
+        return RECEIVERS_STEP
+    if len(places) < len(draft.points):
+        messages.warning(request, _("A place that you chose is not yours any more. Please choose again."))
+        return POINTS
+    if request.method == "POST" and request.POST.get("chosen") != draft.chosen:
+        messages.warning(request, _("You changed something in another window. Please read again what you give."))
+        return SUMMARY
+    return None
 
 
 def _order(draft: Draft | None) -> list[str]:
@@ -183,7 +209,7 @@ def _page(request: CustomerRequest, draft: Draft | None, step: str, form: PageFo
     """Show a step: where one is, the question, the way back."""
     order = _order(draft)
     number = order.index(step)
-    link = _link_of(request, draft)
+    link = _link_of(draft)
     back = "" if number == 0 or draft is None else reverse("client:grant-step", args=[draft.id, order[number - 1]])
     context = {
         "form": form,
@@ -194,6 +220,7 @@ def _page(request: CustomerRequest, draft: Draft | None, step: str, form: PageFo
         "back_url": back or ("" if link else reverse("client:authorizations")),
         "is_first": number == 0,
         "link": link,
+        "may_decline": draft is not None and draft.link is not None,
         "kind": RECEIVERS[Role(draft.role)] if draft is not None and draft.role else "",
         **more,
     }
@@ -204,19 +231,19 @@ def _page(request: CustomerRequest, draft: Draft | None, step: str, form: PageFo
     return response
 
 
-def _link_of(request: CustomerRequest, draft: Draft | None) -> Link | None:
-    """Give the link by which a draft began, if it may still be followed."""
+def _link_of(draft: Draft | None) -> Link | None:
+    """Give the link by which a draft began, if it may still lead back."""
     if draft is None or draft.link is None:
         return None
     try:
-        return link_again(draft.link, request.now)
+        return link_again(draft.link)
     except LinkRefused:
         return None
 
 
 def _left(request: CustomerRequest, draft: Draft) -> HttpResponse:
     """Lead the customer on after an answer: back to the company whose link she followed, else to what was done."""
-    link = _link_of(request, draft)
+    link = _link_of(draft)
     return _to(draft, DONE) if link is None else redirect(way_back(link, Result(draft.answer)))
 
 
@@ -225,7 +252,7 @@ def _answered(request: CustomerRequest, draft: Draft) -> HttpResponse:
     if draft.is_open:
         order = _order(draft)
         return _to(draft, _first_missing(draft, SUMMARY) or order[-1])
-    link = _link_of(request, draft)
+    link = _link_of(draft)
     context = {
         "draft": draft,
         "is_granted": draft.answer == Result.GRANTED,

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from datahub.access.own_data import OwnPoint, own_agreements
 from datahub.agreements.models import Agreement
 from datahub.market import AgreementType, Commodity
@@ -59,6 +61,7 @@ class ShownPlace:
     now: Seller | None
     next: Seller | None
     aggregators: Sequence[str]
+    timeline: Timeline
 
     @property
     def eic(self) -> str:
@@ -94,8 +97,7 @@ def shown_places(customer: Party, points: Sequence[OwnPoint], now: datetime) -> 
     return [_place(own, by_point[own.point.pk], now) for own in points]
 
 
-def _place(own: OwnPoint, agreements: Iterable[Agreement], now: datetime) -> ShownPlace:
-    agreements = list(agreements)
+def _place(own: OwnPoint, agreements: Sequence[Agreement], now: datetime) -> ShownPlace:
     selling = [one for one in agreements if one.type in _SELLING and one.point_id == own.point.pk]
     return ShownPlace(
         own=own,
@@ -111,6 +113,7 @@ def _place(own: OwnPoint, agreements: Iterable[Agreement], now: datetime) -> Sho
                 if one.type == AgreementType.AGGREGATION and _holds(one, now)
             )
         ),
+        timeline=_timeline(own, agreements, now),
     )
 
 
@@ -126,7 +129,7 @@ def _holds(agreement: Agreement, instant: datetime) -> bool:
     return instant in Period(agreement.valid_from, agreement.valid_to)
 
 
-def own_timeline(customer: Party, own: OwnPoint, now: datetime) -> Timeline:
+def _timeline(own: OwnPoint, agreements: Iterable[Agreement], now: datetime) -> Timeline:
     """Draw a customer's agreements at a point."""
     return timeline(
         [
@@ -137,10 +140,11 @@ def own_timeline(customer: Party, own: OwnPoint, now: datetime) -> Timeline:
                 start=one.valid_from,
                 end=one.valid_to,
             )
-            for one in own_agreements(customer, [own.point])
+            for one in agreements
         ],
         now=now,
-        id="agreements",
+        id=f"agreements-{own.point.eic}",
+        caption=_("Your contracts at %(place)s") % {"place": name_of_place(own)},
         lane_order=_LANES,
         commodity=own.point.commodity,
     )

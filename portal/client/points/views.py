@@ -5,16 +5,21 @@ from collections.abc import Sequence
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from datahub.access.own_data import OwnPoint, own_point, own_points
+from datahub.access.own_data import OwnPoint, log_own_read, own_point, own_points
+from datahub.access.services.access_log import Read
 from datahub.metering.selectors import point_fact
-from portal.client.points.shown import CHARACTERISTICS, name_of_place, own_timeline, shown_places
+from portal.client.points.shown import CHARACTERISTICS, name_of_place, shown_places
 from portal.lists import page_of
 from portal.pages import CustomerRequest, customer_page
 from portal.words.attributes import shown
 
+# How the access log names what those who represent a customer look at here.
+PAGE = "portal/point"
 # From so many places on they can be searched by address.
 _MANY = 10
 _PAGE_SIZE = 20
+# Of so few places each has the picture of its agreements in the list.
+_FEW = 3
 
 
 @customer_page(safe=True)
@@ -29,6 +34,7 @@ def points(request: CustomerRequest) -> HttpResponse:
     context = {
         "places": shown_places(request.acting.party, page.rows, request.now),
         "list": page,
+        "has_pictures": len(page.rows) <= _FEW,
         "with_former": with_former,
         "former": len(former),
         "find": " ".join(words),
@@ -54,11 +60,12 @@ def point(request: CustomerRequest, eic: str) -> HttpResponse:
     if own is None:
         raise Http404
     (place,) = shown_places(request.acting.party, [own], request.now)
+    reads = [Read(request.acting.party.eic, own.point.eic)]
+    log_own_read(customer=request.acting.party, by=request.acting.user, service=PAGE, reads=reads, now=request.now)
     # What the point is like now is of no concern to her whose it was.
     said = shown(point_fact(own.point), CHARACTERISTICS[own.point.commodity]) if place.is_current else []
     context = {
         "place": place,
-        "agreements": own_timeline(request.acting.party, own, request.now),
         "characteristics": [one for one in said if one.value],
     }
     return render(request, "client/points/point.html", context)

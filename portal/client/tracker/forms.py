@@ -21,7 +21,7 @@ KEPT_MONTHS = 37
 # Whoever looks in once a year sees the year, unless so much was seen of her data that a page of it would be slow.
 _USUAL_MONTHS = 12
 _MOST_USUAL = 50_000
-_BUSY_DAYS = 14
+_BUSY_DAYS = 7
 # No code of a participant or a point is longer.
 _LONGEST_CODE = 16
 # What no party and no authorization has.

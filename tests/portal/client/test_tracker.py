@@ -339,13 +339,13 @@ def test_the_choices_of_the_filters_are_those_of_the_days_and_keep_what_was_chos
     assert f'value="{GO}" selected>' in page
 
 
-def test_who_is_seen_very_often_is_shown_two_weeks_unless_she_asks_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_seen_very_often_is_shown_a_week_unless_she_asks_for_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forms, "_MOST_USUAL", 2)
     for when in ("08-01T10:00", "10-21T10:00", "10-22T10:00"):
         partitions.ensure(ACCESS_LOG, since=date(2026, 8, 1), until=date(2026, 8, 1))
         read(when)
     browser = customer()
-    assert "From 13 Oct 2026 to 26 Oct 2026" in text(browser.get(PAGE))
+    assert "From 20 Oct 2026 to 26 Oct 2026" in text(browser.get(PAGE))
     assert "last 22 Oct 2026 10:00" in text(browser.get(PAGE))
     assert "3 times" in text(browser.get(PAGE, {"first": "2026-07-01"}))
     monkeypatch.setattr(forms, "_MOST_USUAL", 3)
