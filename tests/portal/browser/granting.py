@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode, urlsplit
 
-from tests.contracts.market import ADVICE, FLAT_OF_MARI, HOUSE_OF_MARI, WIND
+from tests.contracts.market import ADVICE, AGGREGATOR, FLAT_OF_MARI, HOUSE_OF_MARI, WIND
 from tests.portal.browser.reader import Reader
 from tests.portal.browser.steps import press_main
 from tests.portal.browser.walk import Visitor
 
 AUTHORIZATIONS, NEW, LINK = "/portal/authorizations", "/portal/authorizations/new", "/portal/grant"
-SUPPLIER, AGGREGATOR, ADVISER = "OPEN_SUPPLIER", "AGGREGATOR", "ENERGY_SERVICE_PROVIDER"
 # The host that a supplier of the cast has registered, and the page there to which it has customers led back.
 HOST = "tuule.example"
 THERE = f"https://{HOST}/pakkumine?number=17&keel=et"
@@ -68,7 +67,7 @@ def go_to_summary(
 
 def _summary(customer: Visitor, points: list[str]) -> str:
     """Let a customer go to the summary; give its address."""
-    companies = customer.send(NEW, {"role": ADVISER})
+    companies = customer.send(NEW, {"role": "ENERGY_SERVICE_PROVIDER"})
     places = customer.send(companies, {"receivers": ADVICE})
     terms = customer.send(places, {"points": points})
     return customer.send(terms, FOR_A_YEAR)
@@ -82,6 +81,10 @@ def _step_by_link(customer: Visitor) -> str:
 
 def go_through_giving(mari: Visitor) -> None:
     """Let Mari be where no link leads: in every step, at both ends, and before a link that cannot be followed."""
+    both = [HOUSE_OF_MARI, FLAT_OF_MARI]
+    # One act for two places, of which each may be ended by itself.
+    companies = mari.send(NEW, {"role": "AGGREGATOR"})
+    mari.send(mari.send(mari.send(companies, {"receivers": AGGREGATOR}), {"points": both}), {})
     done = mari.send(_summary(mari, [FLAT_OF_MARI]), {})
     (given,) = set(re.findall(rf'href="({AUTHORIZATIONS}/[0-9a-f-]{{36}})"', mari.http.get(done).text))
     hidden = re.findall(r'name="places" value="([^"]+)"', mari.http.get(f"{given}/end").text)
@@ -92,7 +95,7 @@ def go_through_giving(mari: Visitor) -> None:
     refused = link_of(redirectUrl="https://elsewhere.example/")
     mari.answers[refused] = 400
     mari.been += [
-        _summary(mari, [HOUSE_OF_MARI, FLAT_OF_MARI]),
+        _summary(mari, both),
         done,
         mari.send(_step_by_link(mari), {"points": [HOUSE_OF_MARI]}),
         declined.rpartition("/")[0] + "/done",

@@ -73,7 +73,7 @@ STORIES = {
     ),
     "aggregator": Story(
         *("jaan", HOUSE_OF_JAAN, NORTH_GRID, AGGREGATOR, "Paindlik Koormus OÜ", "AGGREGATOR", "AGGREGATION_OFFER"),
-        closed=HOUSE_OF_MARI,
+        closed=HOUSE_OF_KADRI,
         look={"language": "et", "theme": "dark", "width": NARROW},
     ),
     "energy service company": Story(

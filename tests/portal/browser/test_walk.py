@@ -18,12 +18,13 @@ from tests.portal.pages import PAGES, names
 
 # Addresses of forms alone, and those that answer no reader of the demo.
 NO_PAGES = {
-    *("sign-out", "language", "theme", "live", "ready", "openapi", "swagger-ui", "robots", "favicon", "operator"),
+    *("sign-out", "language", "theme", "live", "ready", "openapi", "swagger-ui", "robots", "favicon"),
+    *("operator", "client"),
     *("openid", "openid-callback"),
 }
 # Led to only in a state that lasts a moment or that the demo market does not have, or asked for by a script.
 PASSING = {
-    *("operator:reading-import-progress", "operator:reading-data"),
+    *("operator:reading-import-progress", "operator:reading-data", "client:reading-data"),
     *(
         "operator:plan-connection-request",
         "operator:refuse-connection-request",
