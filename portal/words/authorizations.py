@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, npgettext
 
 from datahub.market import AuthorizationPurpose, Role
 
@@ -70,7 +70,7 @@ def summary(
     `places` are addresses; of more than three their number is said. `first` and `last` are the days between which
     readings are seen; `until` is when access ends, empty for never; `since` when it begins, empty for at once.
     """
-    few = pgettext("of a place", "%(address)s") % {"address": joined(places)}
+    few = npgettext("of a place", "%(address)s", "%(address)s", len(places)) % {"address": joined(places)}
     many = ngettext("%(n)s place", "%(n)s places", len(places)) % {"n": len(places)}
     words = {
         "who": joined(companies),

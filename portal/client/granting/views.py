@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from datahub.access.own_data import OwnPoint
+from datahub.access.selectors.given import authorizations_of
 from datahub.market import Role
+from portal.client.authorizations.shown import State, state_of
 from portal.client.granting.choices import Receiver, open_until, places_of, receivers_in, served_by
 from portal.client.granting.drafts import Draft, Forgotten, find, keep, new_draft
 from portal.client.granting.forms import AnswerForm, KindForm, PointsForm, ReceiversForm, TermsForm
@@ -25,7 +27,7 @@ from portal.client.granting.links import Link, LinkRefused, Result, link_again, 
 from portal.client.granting.summaries import summed
 from portal.forms import PageForm
 from portal.pages import CustomerRequest, customer_page, to
-from portal.words.authorizations import RECEIVERS, purpose_in_words
+from portal.words.authorizations import RECEIVERS
 
 KIND, RECEIVERS_STEP, POINTS, TERMS, SUMMARY, DONE = "kind", "companies", "places", "terms", "summary", "done"
 _QUESTIONS: Mapping[str, Any] = {
@@ -253,11 +255,13 @@ def _answered(request: CustomerRequest, draft: Draft) -> HttpResponse:
         order = _order(draft)
         return _to(draft, _first_missing(draft, SUMMARY) or order[-1])
     link = _link_of(draft)
+    given = list(authorizations_of(request.acting.party).filter(pk__in=draft.given))
+    states = {state_of(one, request.now) for one in given}
     context = {
-        "draft": draft,
+        "is_open": State.OPEN in states,
+        "begins": min((one.valid_from for one in given), default=None) if State.COMING in states else None,
         "is_granted": draft.answer == Result.GRANTED,
         "receivers": receivers_in(draft.role, request.now, draft.receivers),
-        "purpose": purpose_in_words(draft.terms["purpose"]) if draft.terms else "",
         "link": link,
         "way_back": "" if link is None else way_back(link, Result(draft.answer)),
         "was_link": draft.link is not None,
