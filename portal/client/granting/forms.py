@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from datahub.access.own_data import OwnPoint
 from datahub.access.rules import PURPOSES as PURPOSES_OF
@@ -150,8 +150,8 @@ class TermsForm(PageForm):
         choices=[(str(one), words) for one, words in _LASTING.items()],
         initial=str(Lasting.YEAR),
     )
-    first = DayField(label=pgettext_lazy("access", "From"), required=False)
-    last = DayField(label=pgettext_lazy("access", "Up to and including"), required=False)
+    first = DayField(label=gettext_lazy("Access from"), required=False)
+    last = DayField(label=gettext_lazy("Access up to and including"), required=False)
     seen = forms.ChoiceField(
         label=gettext_lazy("Which readings may it see?"),
         widget=forms.RadioSelect,
@@ -159,8 +159,8 @@ class TermsForm(PageForm):
         initial=str(Seen.PAST_AND_NEW),
         help_text=gettext_lazy("At most 12 months back and, if access has no end, 3 years ahead."),
     )
-    seen_first = DayField(label=pgettext_lazy("readings", "From"), required=False)
-    seen_last = DayField(label=pgettext_lazy("readings", "Up to and including"), required=False)
+    seen_first = DayField(label=gettext_lazy("Readings from"), required=False)
+    seen_last = DayField(label=gettext_lazy("Readings up to and including"), required=False)
 
     def __init__(self, *args: Any, role: Role, now: datetime, **named: Any) -> None:
         super().__init__(*args, **named)

@@ -63,8 +63,8 @@ _WITHOUT_GROUND: Mapping[What, Promise] = {
         "It knew your customer code and your metering point, as when you ask it for an offer."
     ),
     What.CUSTOMER: gettext_lazy(
-        "It searched by a code of yours, such as your personal code. It has no agreement with you, and was shown nothing"
-        " else."
+        "It searched by a code of yours, such as your personal code. It has no agreement with you, and was shown"
+        " nothing else."
     ),
     What.AUTHORIZATIONS: gettext_lazy("You gave it access, which had not begun or had ended."),
 }
