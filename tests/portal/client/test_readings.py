@@ -106,7 +106,7 @@ def test_a_month_by_days_with_gaps_estimates_and_production() -> None:
     assert "A gap means that your network operator has not sent" in said
     assert "Estimated: the meter could not be read in time" in said
     assert "<h1>Consumption and production</h1>" in page.content.decode()
-    assert "Today’s readings arrive tomorrow" not in said
+    assert "The newest readings may still be missing" not in said
     assert page.context["table_open"]
 
 
@@ -125,7 +125,7 @@ def test_the_running_month_tells_what_is_missing_from_what_is_still_to_come() ->
     kinds = [row[2] for row in table(page)]
     # The eighth and ninth should be there; the tenth, which is today, arrives tomorrow.
     assert kinds == ["metered"] * 7 + ["no reading"] * 2 + ["still to come"] * 21
-    assert "November 2026, so far" in text(page) and "Today’s readings arrive tomorrow" in text(page)
+    assert "November 2026, so far" in text(page) and "The newest readings may still be missing" in text(page)
     assert page.context["behind"] is None and page.context["before"] == date(2026, 10, 1)
 
 
@@ -140,7 +140,7 @@ def test_today_alone_is_no_gap() -> None:
     )
     page = seen(browser_of(), span="day", day=str(day), unit="DAY")
     assert table(page)[0][1:] == ["8.000", "metered"]
-    assert "A gap means" not in text(page) and "Today’s readings arrive tomorrow" in text(page)
+    assert "A gap means" not in text(page) and "The newest readings may still be missing" in text(page)
 
 
 def test_a_year_by_months_and_years_beside_each_other() -> None:
