@@ -5,14 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
-from datahub.access.models import CustomerAuthorization
 from datahub.agreements.models import Agreement
 from datahub.market import AgreementType, Commodity, MeteringPointType
 from datahub.outbox.models import Unit
-from datahub.parties.services.representations import give_representation
-from portal.client.granting import giving, views
+from portal.client.granting import giving
 from tests import cast
 from tests.portal.client.giving import (
     ADVICE,
@@ -33,8 +30,8 @@ from tests.portal.client.giving import (
     sentence,
     supplier,
 )
-from tests.portal.client.readings import LONG_AGO, NOW, another, browser_of, company, grid, point_of
-from tests.portal.people import Browser, person, wrong
+from tests.portal.client.readings import NOW, another, browser_of, point_of
+from tests.portal.people import wrong
 
 pytestmark = pytest.mark.usefixtures("_market")
 GAS = Commodity.NATURAL_GAS
@@ -366,125 +363,3 @@ def test_what_was_changed_in_another_window_is_read_again_before_it_is_given() -
     assert not given()
     wizard.browser.send(f"{wizard.base}summary", filled(page))
     assert len(given()) == 2
-
-
-# --- once -----------------------------------------------------------------------------------------------------------
-
-
-def test_who_confirms_again_later_finds_what_she_has_given() -> None:
-    point = point_of()
-    adviser()
-    wizard = at_summary(point.eic)
-    sent = filled(wizard.page("summary"))
-    wizard.browser.send(f"{wizard.base}summary", sent)
-    for step in ("kind", "companies", "places", "terms", "summary"):
-        assert wizard.page(step)["Location"] == f"{wizard.base}done", step
-        assert wizard.browser.send(f"{wizard.base}{step}", sent | TERMS)["Location"] == f"{wizard.base}done", step
-    assert len(given()) == 1
-    assert wizard.page("done").status_code == 200
-
-
-def test_a_session_that_another_request_has_put_back_gives_nothing_twice() -> None:
-    """A page that was opened before the answer and ends after it saves the session as it was before."""
-    house, flat = point_of(), point_of(number=1)
-    adviser()
-    wizard = at_summary(house.eic, flat.eic)
-    before = dict(wizard.browser.session.items())
-    wizard.confirm()
-    ids = {one.pk for one in given()}
-    session = wizard.browser.session
-    session.update(before)
-    session.save()
-    assert wizard.confirm()["Location"] == f"{wizard.base}done"
-    assert {one.pk for one in given()} == ids and len(ids) == 2
-    assert wizard.page("done").status_code == 200
-    # Nor with other places.
-    session = wizard.browser.session
-    session.update(before)
-    session.save()
-    wizard.places(house.eic)
-    wizard.confirm()
-    assert {one.pk for one in given()} == ids
-
-
-def test_a_draft_that_is_gone_when_it_is_answered_gives_nothing() -> None:
-    point = point_of()
-    adviser()
-    wizard = at_summary(point.eic)
-    real = views.give
-
-    def forgotten(*asked: Any) -> Any:
-        session = wizard.browser.session
-        del session["granting"]
-        session.save()
-        return real(*asked)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(views, "give", forgotten)
-        assert wizard.confirm()["Location"] == NEW
-    assert not given()
-
-
-# --- whose it is ----------------------------------------------------------------------------------------------------
-
-
-def test_a_draft_of_one_role_is_not_found_in_another_of_the_same_person() -> None:
-    point, firm = point_of(), company()
-    point_of(firm, number=1)
-    adviser()
-    user = person(cast.MARI, cast.mari())
-    give_representation(person=user, customer=firm, valid_from=LONG_AGO)
-    browser = Browser(user).act_as(f"customer:{cast.MARI}")
-    wizard = at_summary(point.eic, browser=browser)
-    sent = filled(wizard.page("summary"))
-    browser.act_as(f"customer:{firm.eic}")
-    for step in ("kind", "companies", "places", "terms", "summary", "done"):
-        assert wizard.page(step)["Location"] == NEW
-        assert browser.send(f"{wizard.base}{step}", sent | TERMS)["Location"] == NEW
-    assert not given()
-    # Back as herself she goes on where she was.
-    browser.act_as(f"customer:{cast.MARI}")
-    assert wizard.confirm()["Location"] == f"{wizard.base}done"
-    assert given()[0].customer == cast.mari()
-
-
-def test_who_represents_a_company_gives_in_its_name() -> None:
-    firm = company()
-    point = point_of(firm)
-    adviser()
-    user = person("clerk")
-    give_representation(person=user, customer=firm, valid_from=LONG_AGO)
-    wizard = at_summary(point.eic, browser=Browser(user).act_as(f"customer:{firm.eic}"))
-    wizard.confirm()
-    (one,) = given()
-    assert (one.customer, one.given_by) == (firm, user)
-    assert CustomerAuthorization.objects.filter(customer=cast.mari()).count() == 0
-
-
-def test_who_represents_no_more_when_she_answers_gives_nothing() -> None:
-    firm = company()
-    point = point_of(firm)
-    adviser()
-    user = person("clerk")
-    representation = give_representation(person=user, customer=firm, valid_from=LONG_AGO)
-    wizard = at_summary(point.eic, browser=Browser(user).act_as(f"customer:{firm.eic}"))
-    sent = filled(wizard.page("summary"))
-    representation.valid_to = NOW
-    representation.save()
-    assert wizard.browser.send(f"{wizard.base}summary", sent)["Location"] == "/role"
-    assert not given()
-
-
-def test_a_point_that_changed_hands_says_whose_time_is_opened() -> None:
-    jaan, point = another(), point_of(since=date(2026, 3, 1), until=date(2027, 2, 1))
-    grid(point, jaan, date(2020, 1, 1), date(2026, 3, 1))
-    adviser()
-    wizard = at_summary(point.eic)
-    assert "from 1 Mar 2026 to 31 Jan 2027" in wizard.summary()
-    wizard.confirm()
-    (one,) = given()
-    with time_machine.travel(NOW):
-        assert (one.subject_from.isoformat(), one.subject_to.isoformat()) == (
-            "2026-02-28T22:00:00+00:00",
-            "2027-01-31T22:00:00+00:00",
-        )
