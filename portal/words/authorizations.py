@@ -68,7 +68,8 @@ def summary(
     """Say in one sentence who will see what, of which place, for which time, until when, and how to end it.
 
     `places` are addresses; of more than three, or of such that share one, their number is said. `first` and `last` are
-    the days between which readings are seen; `until` is when access ends, empty for never; `since` when it begins, empty for at once.
+    the days between which readings are seen; `until` is when access ends, empty for never; `since` when it begins,
+    empty for at once.
     """
     few = npgettext("of a place", "%(address)s", "%(address)s", len(places)) % {"address": joined(places)}
     many = ngettext("%(n)s place", "%(n)s places", len(places)) % {"n": len(places)}
