@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from datahub.access.own_data import OwnPoint, log_own_read, own_point, own_points
 from datahub.access.services.access_log import Read
@@ -17,6 +18,8 @@ from portal.words.attributes import shown
 PAGE = "portal/point"
 # From so many places on they can be searched by address.
 _MANY = 10
+# What the market calls otherwise.
+_PLAIN_NAMES = {"resolution": _("How often the meter is read")}
 _PAGE_SIZE = 20
 # Of so few places each has the picture of its agreements in the list.
 _FEW = 3
@@ -66,6 +69,6 @@ def point(request: CustomerRequest, eic: str) -> HttpResponse:
     said = shown(point_fact(own.point), CHARACTERISTICS[own.point.commodity]) if place.is_current else []
     context = {
         "place": place,
-        "characteristics": [one for one in said if one.value],
+        "characteristics": [(_PLAIN_NAMES.get(one.attribute, one.name), one.value) for one in said if one.value],
     }
     return render(request, "client/points/point.html", context)

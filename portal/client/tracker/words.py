@@ -18,6 +18,7 @@ _ROLES: Mapping[str, Promise] = {
     Role.GRID_OPERATOR: pgettext_lazy("role, to a customer", "Network operator"),
     Role.CLOSED_DISTRIBUTION_NETWORK: pgettext_lazy("role, to a customer", "Operator of a closed network"),
     Role.AGGREGATOR: pgettext_lazy("role, to a customer", "Aggregator of flexible consumption"),
+    Role.ENERGY_SERVICE_PROVIDER: pgettext_lazy("role, to a customer", "Energy service company"),
 }
 _OPERATORS = frozenset({Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK, Role.LINE_OPERATOR})
 
@@ -28,6 +29,9 @@ def what_words(what: What, *, way: Way, ground: str, is_own: bool = False) -> st
         return _("The news that you gave it access")
     if what == What.CUSTOMER and way == Way.READ and not ground and not is_own:
         return _("Only that you are a customer: your customer code")
+    if what == What.CUSTOMER and ground == SourceType.PERMISSION:
+        # An authorization opens no more of her.
+        return _("Your name")
     return label(what)
 
 

@@ -40,6 +40,8 @@ DOCS = {
     "start": ("/operator/", "grid", ("en", "light", WIDE)),
     "point": ("/operator/metering-points/38ZGO-10000001-U", "grid", ("en", "light", WIDE)),
     "readings": ("/operator/readings/?point=38ZGO-10000001-U", "grid", ("en", "dark", WIDE)),
+    "places": ("/portal/", "mari", ("et", "light", WIDE)),
+    "seen": ("/portal/tracker/", "mari", ("en", "light", WIDE)),
     "enquiry": ("/operator/enquiries/5b0c7d1e-4a52-4f6b-8a37-1c9f2d60e004", "grid", ("et", "light", WIDE)),
 }
 DOCS_HEIGHT = 820
