@@ -19,7 +19,7 @@ from datahub.access.models import ACCESS_LOG, AccessLog
 from datahub.access.services.access_log import Read, log_read
 from datahub.market import Commodity, ResourceType, Role, SourceType
 from datahub.market_time import TALLINN, day_start
-from datahub.parties.models import Party
+from datahub.parties.models import Party, User
 from datahub.periods import Period
 from distribution.models import TOLD_OF_CUSTOMERS, Address
 from distribution.rules.about import About
@@ -67,6 +67,7 @@ def read(
     customer: str = MARI,
     ground: SourceType | None = AGREEMENT,
     role: str = SUPPLIER,
+    user: User | None = None,
     **more: Any,
 ) -> None:
     log_read(
@@ -76,6 +77,7 @@ def read(
         service=service,
         reads=[Read(customer, point, ground=ground, **more)],
         now=at(when),
+        user=user,
     )
 
 

@@ -1,6 +1,7 @@
 """Every row of both logs, for a file: each read by itself, and each day of what was sent."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from heapq import merge
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from datahub.access.models import AccessLog
 from datahub.market import ResourceType
-from datahub.parties.models import Party
+from datahub.parties.models import Party, User
 from datahub.periods import Period
 from distribution.models import ToldOfCustomer
 from distribution.selectors.tracker.asked import OF_SERVICES, OF_TYPES, Asked, Way, What, what_of
@@ -42,6 +43,14 @@ def all_rows(asked: Asked) -> Iterator[Row]:
     reads = _reads(asked) if asked.way != Way.SENT else iter(())
     told = _told(asked) if asked.way != Way.READ else iter(())
     return merge(reads, told, key=lambda row: row.last_at, reverse=True)
+
+
+def people_who_looked(asked: Asked) -> list[str]:
+    """Give the names of those who read on the customer's own behalf what is asked for, by name."""
+    own = replace(asked, participant_id=asked.customer.pk, role="", way=Way.READ)
+    looked = _reads_asked(own).order_by().values("user")
+    people = User.objects.filter(pk__in=looked).order_by("last_name", "first_name", "pk")
+    return [user.get_full_name() or user.username for user in people]
 
 
 def count_rows(asked: Asked, *, most: int) -> int:

@@ -1,7 +1,7 @@
 """Entries of the tracker as the page shows them: companies, places and authorizations by their names."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from datahub.access.models import CustomerAuthorization
 from datahub.market import Commodity
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
-from distribution.selectors.tracker import Day, Entry
+from distribution.selectors.tracker import Asked, Day, Entry, people_who_looked
 from portal.client.tracker import words
 from portal.words.addresses import address
 from portal.words.labels import label
@@ -47,9 +47,10 @@ class Shown:
 
 
 def shown_entries(
-    entries: Sequence[Entry], *, customer: Party, places: Mapping[str, str], query: Any, now: datetime
+    entries: Sequence[Entry], *, asked: Asked, places: Mapping[str, str], query: Any, now: datetime
 ) -> list[Shown]:
     """Give entries in words; `places` has the addresses of those named, `query` are the list's own filters."""
+    customer = asked.customer
     authorizations = authorizations_of(customer, (one.authorization for one in entries))
     shown = []
     for entry in entries:
@@ -60,7 +61,7 @@ def shown_entries(
                 role=words.role_words(entry.role, entry.commodity),
                 what=words.what_words(entry.what, way=entry.way, ground=entry.ground, is_own=is_own),
                 how=label(entry.way),
-                why=words.why_words(entry, is_own=is_own),
+                why=words.why_words(entry, people=_people(asked, entry) if is_own else None),
                 is_own=is_own,
                 places=[Place(eic, places.get(eic, "")) for eic in entry.places_named],
                 more_places=entry.places - len(entry.places_named),
@@ -71,6 +72,10 @@ def shown_entries(
             )
         )
     return shown
+
+
+def _people(asked: Asked, entry: Entry) -> list[str]:
+    return people_who_looked(replace(asked, what=entry.what, ground=entry.ground, commodity=entry.commodity))
 
 
 def entry_url(entry: Entry, query: Any) -> str:

@@ -51,9 +51,7 @@ def tracker(request: CustomerRequest) -> HttpResponse:
     asked = asked_by(request, form)
     found, number = _entries(asked, page_number(request, _ENTRIES))
     places = _offer(form, found)
-    rows = shown.shown_entries(
-        found.entries, customer=asked.customer, places=places, query=request.GET, now=request.now
-    )
+    rows = shown.shown_entries(found.entries, asked=asked, places=places, query=request.GET, now=request.now)
     context = {
         "form": form,
         "asked": asked,
@@ -94,7 +92,7 @@ def entry(request: CustomerRequest) -> HttpResponse:
         raise Http404
     (one,) = shown.shown_entries(
         found.entries,
-        customer=asked.customer,
+        asked=asked,
         places=shown.addresses(found.entries[0].places_named),
         query=request.GET,
         now=request.now,

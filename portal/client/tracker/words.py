@@ -1,6 +1,6 @@
 """The tracker in words for somebody who has never heard of a code or of a market role: what was seen, why, by whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.utils.functional import Promise
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from datahub.market import Commodity, Role, SourceType
 from datahub.market_time import day_of
 from distribution.selectors.tracker import Entry, Way, What
+from portal.words.authorizations import joined
 from portal.words.labels import in_sentence, label
 from portal.words.times import said_clock, said_instant
 
@@ -43,10 +44,13 @@ def role_words(role: str, commodity: str) -> str:
     return f"{said} ({in_sentence(label(commodity))})" if commodity == Commodity.NATURAL_GAS else said
 
 
-def why_words(entry: Entry, *, is_own: bool) -> str:
-    """Say why it might see it; of an authorization the page says more."""
-    if is_own:
-        return _("Somebody who may act for you looked on your behalf.")
+def why_words(entry: Entry, *, people: Sequence[str] | None = None) -> str:
+    """Say why it might see it; of an authorization the page says more.
+
+    `people` are those who looked on the customer's own behalf, None where a company looked.
+    """
+    if people is not None:
+        return _("Looked on your behalf: %(people)s.") % {"people": joined(people)}
     if entry.ground == SourceType.OWNERSHIP:
         return _owner(entry.role)
     if entry.ground == SourceType.AGREEMENT:

@@ -242,12 +242,15 @@ def test_a_company_sees_who_looked_on_its_behalf_and_a_person_not_herself() -> N
     company = Party.objects.create(eic="38X-AVP-COMPANY-", type=PartyType.LEGAL_PERSON, name="Leib OÜ")
     browser = customer()
     Representation.objects.create(person=browser.user, customer=company, valid_from=cast.BEGINNING)
+    browser.user.first_name, browser.user.last_name = "Priit", "Pagar"
+    browser.user.save()
     for eic in (company.eic, MARI):
-        read("10-25T14:05", by=eic, customer=eic, role="", ground=None, service="page:client/readings")
+        read("10-25T14:05", by=eic, customer=eic, role="", ground=None, service="portal/readings", user=browser.user)
     assert companies(browser.get(PAGE)) == []
     for_company = browser.act_as(f"customer:{company.eic}").get(PAGE)
     assert companies(for_company) == [company.eic]
-    assert "Somebody who may act for you looked on your behalf." in text(for_company)
+    assert "Your readings of consumption and production" in text(for_company)
+    assert "Looked on your behalf: Priit Pagar." in text(for_company)
 
 
 # --- filters and pages --------------------------------------------------------------------------------------------
