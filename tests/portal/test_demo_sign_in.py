@@ -47,7 +47,7 @@ def test_it_lists_the_people_of_the_cast(people, client):
     assert all(f'value="{username}"' in shown for username in people)
 
 
-@pytest.mark.parametrize(("username", "first"), [("grid", "/role"), ("mari", "/"), ("staff", "/admin/")])
+@pytest.mark.parametrize(("username", "first"), [("grid", "/role"), ("mari", "/portal/"), ("staff", "/admin/")])
 def test_each_begins_where_her_work_is(people, client, username, first):
     answer = pick(client, username)
     assert (answer.status_code, answer["Location"]) == (302, first)

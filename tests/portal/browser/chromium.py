@@ -13,8 +13,8 @@ ARGUMENTS = [
     # It asks nobody for anything by itself.
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"),
     *("--disable-quic", "--no-default-browser-check", "--disable-extensions"),
-    # No name is looked up and no other machine asked, whatever a page wants.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.*",
+    # No name but our own is looked up and no other machine asked, whatever a page wants.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.*, EXCLUDE localhost",
 ]
 
 
