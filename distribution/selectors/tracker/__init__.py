@@ -7,7 +7,7 @@ that does not exist. Source: `5-web.md`, "Data tracker".
 from distribution.selectors.tracker.asked import Asked, Way, What, what_of
 from distribution.selectors.tracker.days import Day, DayPage, find_days
 from distribution.selectors.tracker.entries import Entry, EntryPage, find_entries
-from distribution.selectors.tracker.rows import Row, all_rows, count_rows, people_who_looked
+from distribution.selectors.tracker.rows import Row, all_rows, count_rows, names_of_people, people_who_looked
 
 __all__ = [
     "Asked",
@@ -22,6 +22,7 @@ __all__ = [
     "count_rows",
     "find_days",
     "find_entries",
+    "names_of_people",
     "people_who_looked",
     "what_of",
 ]

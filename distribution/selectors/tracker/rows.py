@@ -1,10 +1,10 @@
 """Every row of both logs, for a file: each read by itself, and each day of what was sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from heapq import merge
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -21,7 +21,10 @@ _AT_ONCE = 2_000
 
 
 class Row(NamedTuple):
-    """A read, or what was sent on a local day (then `times` may be more, and `last_at` later than `first_at`)."""
+    """A read, or what was sent on a local day (then `times` may be more, and `last_at` later than `first_at`).
+
+    `person_id` is the user who read on the customer's own behalf; who read for a participant is the participant's.
+    """
 
     day: date | None
     first_at: datetime
@@ -36,6 +39,7 @@ class Row(NamedTuple):
     ground: str
     authorization: UUID | None
     times: int
+    person_id: int | None = None
 
 
 def all_rows(asked: Asked) -> Iterator[Row]:
@@ -49,8 +53,13 @@ def people_who_looked(asked: Asked) -> list[str]:
     """Give the names of those who read on the customer's own behalf what is asked for, by name."""
     own = replace(asked, participant_id=asked.customer.pk, role="", way=Way.READ)
     looked = _reads_asked(own).order_by().values("user")
-    people = User.objects.filter(pk__in=looked).order_by("last_name", "first_name", "pk")
-    return [user.get_full_name() or user.username for user in people]
+    return list(names_of_people(looked).values())
+
+
+def names_of_people(users: "Iterable[int] | QuerySet[AccessLog, Any]") -> dict[int, str]:
+    """Give users' names by their keys, in the order of the names; of whom none is known the user name."""
+    people = User.objects.filter(pk__in=users).order_by("last_name", "first_name", "pk")
+    return {user.pk: user.get_full_name() or user.username for user in people}
 
 
 def count_rows(asked: Asked, *, most: int) -> int:
@@ -101,12 +110,17 @@ def _reads(asked: Asked) -> Iterator[Row]:
             "period_to",
             "ground",
             "authorization_id",
+            "user",
         )
     )
-    for at, eic, role, commodity, service, point, start, end, ground, authorization in found.iterator(_AT_ONCE):
+    own = asked.customer.eic, ""
+    for at, eic, role, commodity, service, point, start, end, ground, number, user in found.iterator(_AT_ONCE):
         what = what_of(service, point)
         covers = covered(what, start, end)
-        yield Row(None, at, at, Way.READ, eic, role, commodity, what, point or None, covers, ground, authorization, 1)
+        person = user if (eic, role) == own else None
+        yield Row(
+            None, at, at, Way.READ, eic, role, commodity, what, point or None, covers, ground, number, 1, person
+        )
 
 
 def _told_asked(asked: Asked) -> "QuerySet[ToldOfCustomer]":

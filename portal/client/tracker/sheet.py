@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_noop as _
 
 from datahub.parties.models import Party
-from distribution.selectors.tracker import Row
+from distribution.selectors.tracker import Row, names_of_people
 from portal.client.tracker import words
 from portal.client.tracker.shown import addresses
 from portal.sheets.tables import Column, ColumnKind, Table
@@ -26,6 +26,7 @@ SEEN = Table(
         Column("company", _("Company"), width=30),
         Column("companyEic", _("Company (EIC)"), ColumnKind.CODE, width=20),
         Column("role", _("Role"), width=24),
+        Column("person", _("Looked on your behalf"), width=24),
         Column("how", _("How it saw it"), width=20),
         Column("what", _("What was seen"), width=34),
         Column("place", _("Address"), width=34),
@@ -50,14 +51,17 @@ SEEN = Table(
 
 
 def rows(found: Iterable[Row]) -> Iterator[Mapping[str, Any]]:
-    """Give rows of the file; the names of companies and the addresses of places are looked up as they come."""
+    """Give rows of the file; the names of companies and people and the addresses of places are looked up as they come."""
     names: dict[str, str] = {}
     places: dict[str, str] = {}
+    people: dict[int, str] = {}
     for row in found:
         if row.participant_eic not in names:
             names |= dict(Party.objects.filter(eic=row.participant_eic).values_list("eic", "name"))
         if row.point_eic is not None and row.point_eic not in places:
             places[row.point_eic] = addresses([row.point_eic]).get(row.point_eic, "")
+        if row.person_id is not None and row.person_id not in people:
+            people |= names_of_people([row.person_id])
         yield {
             "last": row.last_at,
             "first": None if row.first_at == row.last_at else row.first_at,
@@ -65,6 +69,7 @@ def rows(found: Iterable[Row]) -> Iterator[Mapping[str, Any]]:
             "company": names.get(row.participant_eic),
             "companyEic": row.participant_eic,
             "role": words.role_words(row.role, row.commodity) or None,
+            "person": None if row.person_id is None else people.get(row.person_id),
             "how": label(row.way),
             "what": words.what_words(row.what, way=row.way, ground=row.ground, is_own=not row.role),
             "place": places.get(row.point_eic or "") or None,
