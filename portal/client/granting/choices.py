@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from datahub.access.own_data import OwnPoint, own_points
+from datahub.access.rules import Subject, cut_subject, own_time, whole_second
 from datahub.access.selectors.given import authorizations_of
 from datahub.market import Commodity, MeteringPointType, Role
 from datahub.parties.models import MarketRole, Party
@@ -38,6 +39,12 @@ def places_of(customer: Party, now: datetime) -> list[OwnPoint]:
 def served_by(receivers: Sequence[Receiver], places: Sequence[OwnPoint]) -> list[OwnPoint]:
     """Keep the places for whose commodity every one of the companies holds its role."""
     return [own for own in places if all(own.point.commodity in one.commodities for one in receivers)]
+
+
+def opened_there(own: OwnPoint, subject: Subject, now: datetime) -> Subject | None:
+    """Give what of the time of which readings are to be seen is hers at a place; None: nothing is."""
+    time = own_time(own.periods, whole_second(now))
+    return None if time is None else cut_subject(subject, time)
 
 
 def open_until(

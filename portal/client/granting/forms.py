@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy
 
 from datahub.access.own_data import OwnPoint
 from datahub.access.rules import PURPOSES as PURPOSES_OF
-from datahub.access.rules import Asked, settle_terms, whole_second
+from datahub.access.rules import Asked, Subject, settle_terms, whole_second
 from datahub.errors import DomainError
 from datahub.market import AuthorizationPurpose, Role
 from datahub.market_time import day_of
-from portal.client.granting.choices import Receiver
+from portal.client.granting.choices import Receiver, opened_there
 from portal.client.granting.terms import ChosenTerms, Lasting, Seen
 from portal.client.places import names_of_places
 from portal.forms import DayField, PageForm
@@ -162,9 +162,9 @@ class TermsForm(PageForm):
     seen_first = DayField(label=gettext_lazy("Readings from"), required=False)
     seen_last = DayField(label=gettext_lazy("Readings up to and including"), required=False)
 
-    def __init__(self, *args: Any, role: Role, now: datetime, **named: Any) -> None:
+    def __init__(self, *args: Any, role: Role, places: Sequence[OwnPoint], now: datetime, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.role, self.now = role, now
+        self.role, self.places, self.now = role, places, now
         field: forms.ChoiceField = self.fields["purpose"]  # type: ignore[assignment]
         field.choices = [(str(one), _capital(str(PURPOSES[one]))) for one in PURPOSES_OF[role]]
 
@@ -195,9 +195,18 @@ class TermsForm(PageForm):
         now = whole_second(self.now)
         purpose = AuthorizationPurpose(self.cleaned_data["purpose"])
         asked = Asked(self.role, purpose, chosen.validity(now), chosen.subject(now), now)
-        _terms, faults = settle_terms(asked)
+        terms, faults = settle_terms(asked)
         if faults:
             self.refuse(DomainError(faults))
+        elif terms is not None:
+            self._ask_for_own_time(terms.subject, "seen_first" if chosen.seen is Seen.OWN else "seen")
+
+    def _ask_for_own_time(self, subject: Subject, field: str) -> None:
+        """Ask for days of which something is hers at each place."""
+        without = [own for own in self.places if opened_there(own, subject, self.now) is None]
+        for name in names_of_places(without, self.now).values():
+            said = _("%(place)s was or will not be yours on any of these days. Choose other days, or leave it out.")
+            self.add_error(field, ValidationError(said % {"place": name}))
 
 
 def _capital(text: str) -> str:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from datahub.access.own_data import OwnPoint
-from datahub.access.rules import PURPOSES, Asked, Subject, Terms, cut_subject, own_time, settle_terms, whole_second
+from datahub.access.rules import PURPOSES, Asked, Subject, Terms, settle_terms, whole_second
 from datahub.market import AuthorizationPurpose, Role
 from datahub.market_time import day_of
 from datahub.periods import Period
-from portal.client.granting.choices import Receiver
+from portal.client.granting.choices import Receiver, opened_there
 from portal.client.granting.drafts import Draft
 from portal.client.granting.forms import terms_of
 from portal.client.points.shown import name_of_place
@@ -65,7 +65,7 @@ def summed(draft: Draft, receivers: Sequence[Receiver], places: Sequence[OwnPoin
     terms = choice_of(draft, now).terms(now)
     if terms is None:
         return None
-    cuts = {own.point.eic: _cut(own, terms.subject, now) for own in places}
+    cuts = {own.point.eic: opened_there(own, terms.subject, now) for own in places}
     opened = [cut for cut in cuts.values() if cut is not None] or [terms.subject]
     whole = Subject(min(cut.start for cut in opened), max(cut.end for cut in opened))
     first, last = _days(whole)
@@ -86,11 +86,6 @@ def summed(draft: Draft, receivers: Sequence[Receiver], places: Sequence[OwnPoin
     return Summed(
         sentence, purpose_in_words(choice_of(draft, now).purpose), shown, len({place.days for place in shown}) > 1
     )
-
-
-def _cut(own: OwnPoint, subject: Subject, now: datetime) -> Subject | None:
-    time = own_time(own.periods, whole_second(now))
-    return None if time is None else cut_subject(subject, time)
 
 
 def _days(subject: Subject) -> tuple[str, str]:

@@ -133,7 +133,13 @@ def _points(request: CustomerRequest, draft: Draft) -> HttpResponse:
 def _terms(request: CustomerRequest, draft: Draft) -> HttpResponse:
     if not draft.chooses_terms:
         return _to(draft, SUMMARY)
-    form = TermsForm(request.POST or None, role=Role(draft.role), now=request.now, initial=dict(draft.terms))
+    form = TermsForm(
+        request.POST or None,
+        role=Role(draft.role),
+        places=_places(request, draft),
+        now=request.now,
+        initial=dict(draft.terms),
+    )
     if request.method == "POST" and form.is_valid():
         draft.terms = {name: str(value) for name, value in form.cleaned_data.items() if value is not None}
         return _next(request, draft, TERMS)
@@ -142,7 +148,7 @@ def _terms(request: CustomerRequest, draft: Draft) -> HttpResponse:
 
 def _summary(request: CustomerRequest, draft: Draft) -> HttpResponse:
     receivers = receivers_in(draft.role, request.now, draft.receivers)
-    places = [own for own in places_of(request.acting.party, request.now) if own.point.eic in draft.points]
+    places = _places(request, draft)
     if (earlier := _changed_meanwhile(request, draft, receivers, places)) is not None:
         return _to(draft, earlier)
     form = AnswerForm(request.POST if request.method == "POST" else None, initial={"chosen": draft.chosen})
@@ -153,7 +159,18 @@ def _summary(request: CustomerRequest, draft: Draft) -> HttpResponse:
     if (said := summed(draft, receivers, places, request.now)) is None:
         messages.warning(request, _("Some of the days that you chose are not possible any more. Please choose again."))
         return _to(draft, TERMS)
+    if draft.chooses_terms and not all(place.days for place in said.places):
+        # A place that was added after the days were chosen.
+        messages.warning(
+            request, _("A place that you chose was or will not be yours on any of the days.")
+        )
+        return _to(draft, TERMS)
     return _page(request, draft, SUMMARY, form, summed=said, receivers=receivers)
+
+
+def _places(request: CustomerRequest, draft: Draft) -> list[OwnPoint]:
+    """Give the places that were chosen, as far as they are hers now."""
+    return [own for own in places_of(request.acting.party, request.now) if own.point.eic in draft.points]
 
 
 def _changed_meanwhile(

@@ -51,7 +51,7 @@ SEEN = Table(
 
 
 def rows(found: Iterable[Row]) -> Iterator[Mapping[str, Any]]:
-    """Give rows of the file; the names of companies and people and the addresses of places are looked up as they come."""
+    """Give rows of the file; names and addresses are looked up as they come."""
     names: dict[str, str] = {}
     places: dict[str, str] = {}
     people: dict[int, str] = {}

@@ -183,15 +183,47 @@ def test_of_places_with_times_of_their_own_each_says_its_days() -> None:
     assert cut[house][0] == local(2026, 6, 1) and cut[flat][1] == local(2027, 1, 1)
 
 
-def test_where_nothing_of_the_time_is_hers_nothing_is_given_at_all() -> None:
+NONE_OF_NEW = {"lasting": "1M", "seen": "own", "seen_first": "2026-01-01", "seen_last": "2026-08-31"}
+
+
+def test_days_of_which_nothing_is_hers_at_a_place_are_asked_for_again() -> None:
     house, new = point_of(), point_of(number=1, since=date(2026, 10, 1), street_address="Vana tn 3")
     adviser()
-    days = {"seen": "own", "seen_first": "2026-01-01", "seen_last": "2026-08-31"}
-    wizard = at_summary(house.eic, new.eic, **days)
-    assert "none, the place was not yours at that time" in said(wizard.page("summary"))
-    answer = wizard.confirm()
-    assert answer.status_code == 200 and not given()
-    assert new.eic in "".join(wrong(answer)[""]) and house.eic not in "".join(wrong(answer)[""])
+    wizard = Wizard(browser_of())
+    wizard.kind()
+    wizard.companies(ADVICE)
+    wizard.places(house.eic, new.eic)
+    (refused,) = wrong(wizard.terms(**NONE_OF_NEW))["seen_first"]
+    assert refused.startswith("Vana tn 3") and "on any of these days" in refused
+    assert wizard.page("summary")["Location"].endswith("/terms") and not given()
+    # A day of her own is enough.
+    assert wizard.terms(**NONE_OF_NEW | {"seen_last": "2026-10-01"})["Location"].endswith("/summary")
+    wizard.confirm()
+    assert [one.subject_from for one in given() if one.point == new] == [local(2026, 10, 1)]
+
+
+def test_a_place_that_is_added_behind_the_days_is_asked_about_before_the_summary() -> None:
+    house, new = point_of(), point_of(number=1, since=date(2026, 10, 1), street_address="Vana tn 3")
+    adviser()
+    wizard = at_summary(house.eic, **NONE_OF_NEW)
+    sent = filled(wizard.page("summary"))
+    wizard.places(house.eic, new.eic)
+    assert wizard.page("summary")["Location"].endswith("/terms")
+    assert "was or will not be yours on any of the days" in said(wizard.page("terms"))
+    wizard.browser.send(f"{wizard.base}summary", sent)
+    assert not given()
+
+
+def test_who_moves_in_at_this_second_has_nothing_of_the_year_before() -> None:
+    point = point_of(since=date(2026, 11, 2))
+    adviser()
+    with time_machine.travel(local(2026, 11, 2), tick=False):
+        wizard = Wizard(browser_of())
+        wizard.kind()
+        wizard.companies(ADVICE)
+        wizard.places(point.eic)
+        assert "on any of these days" in wrong(wizard.terms(lasting="1M", seen="past"))["seen"][0]
+        assert wizard.terms(lasting="1M", seen="new")["Location"].endswith("/summary")
 
 
 # --- midnight while one reads ---------------------------------------------------------------------------------------
