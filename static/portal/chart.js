@@ -4,6 +4,8 @@
   "use strict";
   const ZONE = "Europe/Tallinn";
   const HOUR = 3600;
+  // So many pixels at the side name the amounts.
+  const AMOUNTS = 80;
   // Why a point holds nothing, by the letter that the server sends.
   const VOIDS = { ".": "missing", ",": "toCome", x: "closed" };
   const COLUMNS = new Set(["DAY", "MONTH", "YEAR"]);
@@ -198,11 +200,11 @@
       return write("H:i", seconds) + mark;
     };
     const axis = { stroke: colour("--picture-quiet"), grid: { stroke: colour("--picture-rule"), width: 1 }, ticks: { stroke: colour("--picture-rule"), width: 1 } };
-    // Columns are named in their midst, one for each; other times where uPlot sees fit.
+    // Columns are named in their midst, as many as have room beside each other; other times where uPlot sees fit.
     const middles = starts.map((one, number) => (one + ends[number]) / 2);
     const named = inColumns ? {
       splits: (u) => {
-        const room = Math.max(1, Math.ceil((starts.length * 56) / u.width));
+        const room = Math.max(1, Math.ceil((starts.length * 56) / (u.width - AMOUNTS)));
         return middles.filter((one, number) => number % room === 0 && one >= u.scales.x.min && one <= u.scales.x.max);
       },
       values: (u, splits) => splits.map((one) => (data.unit === "DAY" ? write(words.dates.shortDay, one) : tick(one, 28 * 24 * HOUR))),
@@ -217,7 +219,7 @@
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), ZONE),
       legend: { show: false },
       scales: { x: { range: (u, low, high) => [Math.max(low ?? from, from), Math.min(high ?? until, until)] }, y: { range: (u, low, high) => [0, high > 0 ? high * 1.05 : 1] } },
-      axes: [{ ...axis, ...named, space: 64 }, { ...axis, size: 60, label: words.measure, labelSize: 20, labelGap: 0, values: (u, splits) => splits.map((one) => level.format(one)) }],
+      axes: [{ ...axis, ...named, space: 64 }, { ...axis, size: AMOUNTS - 20, label: words.measure, labelSize: 20, labelGap: 0, values: (u, splits) => splits.map((one) => level.format(one)) }],
       cursor: { y: false, drag: { x: true, y: false, setScale: true }, points: { show: false } },
       hooks: {
         ready: [() => performance.mark("chart-drawn")],

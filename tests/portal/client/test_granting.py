@@ -63,7 +63,11 @@ def test_a_whole_way_gives_what_its_summary_says() -> None:
     assert (one.valid_to, one.subject_from) == (one.valid_from.replace(year=2027), one.valid_from.replace(year=2025))
     done = wizard.page("done")
     assert "Energianõu OÜ can see your data now." in said(done) and f"{LIST}/{one.pk}" in done.content.decode()
+    assert "You can end it at any time" in said(done)
     assert told() == 1
+    wizard.browser.send(f"{LIST}/{one.pk}/end", {"places": str(one.pk)})
+    done = said(wizard.page("done"))
+    assert "It has ended since." in done and "can see your data" not in done and "You can end it" not in done
 
 
 def test_the_summary_says_it_in_estonian_too() -> None:
