@@ -91,6 +91,11 @@ class Wrong:
         """Whether the text begins with the label, which is not said twice then."""
         return names(self.text, self.label)
 
+    @property
+    def colon(self) -> str:
+        """What stands between label and text: nothing behind a question."""
+        return "" if self.label.endswith("?") else ":"
+
 
 def _all_seen(text: str) -> None:
     if has_unseen(text):
@@ -111,6 +116,8 @@ class PageForm(forms.Form):
     """
 
     default_renderer = PageRenderer
+    # Whether what is sent is saved, or only the next question follows.
+    saves: ClassVar[bool] = True
     paths: ClassVar[Mapping[str, str]] = {}
     is_filter: ClassVar[bool] = False
     conditional: ClassVar[frozenset[str]] = frozenset()

@@ -4,6 +4,7 @@ A page is a function of a `PageRequest`; `operator_page` and `customer_page` dec
 "Signing in".
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -33,6 +34,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 # A redirect that says such an address in its own still holds it.
 _LONGEST_ADDRESS = 9_000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 # To htmx: put it into the page, and ask no more.
 _STOP_ASKING = 286
@@ -64,15 +66,14 @@ class WrongSide(PermissionDenied):
 
 def own_path(request: HttpRequest, target: str | None) -> str | None:
     """Give a path to go on to, None if it is missing or would lead away from here."""
-    if (
-        target
-        and target.startswith("/")
-        and url_has_allowed_host_and_scheme(
-            target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-        )
-    ):
-        return target
-    return None
+    if not target or not target.startswith("/") or len(target) > _LONGEST_ADDRESS or _CONTROL.search(target):
+        return None
+    # Whither it leads stands before its query, and Django takes no address longer than 2,048 characters to be one.
+    path = target.partition("?")[0]
+    is_ours = url_has_allowed_host_and_scheme(
+        path, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return target if is_ours else None
 
 
 def to(name: str, *args: object, **query: str) -> HttpResponse:

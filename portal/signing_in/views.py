@@ -85,18 +85,29 @@ def role(request: HttpRequest) -> HttpResponse:
     if not isinstance(request.user, User):
         return to("sign-in", **({"next": request.get_full_path()} if request.method != "POST" else {}))
     now = timezone.now()
+    choices = acting.choices_of(request.user, now)
     if request.method == "POST":
         chosen = acting.choose(request, request.POST.get("as", ""), now)
         if chosen is not None:
             Preference.objects.update_or_create(user=request.user, defaults={"acting": chosen.key})
             return redirect(next_path or start_path(chosen))
+    is_for_others = _is_for_others(next_path, choices)
     context: dict[str, Any] = {
-        "choices": acting.choices_of(request.user, now),
-        "next": next_path,
+        "choices": choices,
+        "is_for_others": is_for_others,
+        "next": None if is_for_others else next_path,
         "last": getattr(getattr(request.user, "preference", None), "acting", ""),
         "is_refused": request.method == "POST",
     }
     return render(request, "portal/role.html", context, status=403 if context["is_refused"] else 200)
+
+
+def _is_for_others(path: str | None, choices: list[Choice]) -> bool:
+    """Tell whether a page is for customers alone, or for participants alone, and she may act as none of them."""
+    for start, of_customers in (("client:start", True), ("operator:start", False)):
+        if path and path.startswith(reverse(start)):
+            return bool(choices) and all(choice.is_customer is not of_customers for choice in choices)
+    return False
 
 
 @require_POST

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, npgettext
+from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext
 
 from datahub.market import AuthorizationPurpose, Role
 
@@ -37,7 +37,18 @@ PURPOSES: Mapping[AuthorizationPurpose, str | Promise] = {
     AuthorizationPurpose.CARBON_ACCOUNTING: gettext_lazy("work out your carbon footprint"),
     AuthorizationPurpose.RESEARCH: gettext_lazy("do research"),
 }
-
+# What that means, for those of which a customer chooses.
+PURPOSES_EXPLAINED: Mapping[AuthorizationPurpose, str | Promise] = {
+    AuthorizationPurpose.ENERGY_MANAGEMENT: gettext_lazy(
+        "For example, it runs your heat pump, charger or battery when electricity is cheap."
+    ),
+    AuthorizationPurpose.ENERGY_EFFICIENCY: gettext_lazy("It looks for what uses much energy, and advises you."),
+    AuthorizationPurpose.FLEXIBILITY: gettext_lazy(
+        "It lets you earn by using a little more or less electricity when the power system needs it."
+    ),
+    AuthorizationPurpose.CARBON_ACCOUNTING: gettext_lazy("It works out how much CO₂ your energy use causes."),
+    AuthorizationPurpose.RESEARCH: gettext_lazy("It studies how energy is used, for example at a university."),
+}
 
 # So many places are named in a sentence; more are counted.
 _NAMED = 3
@@ -76,8 +87,9 @@ def summary(
     words = {
         "who": joined(companies),
         "where": few if len(set(places)) == len(places) <= _NAMED else many,
-        "first": first,
-        "last": last,
+        "when": _("from %(first)s to %(last)s") % {"first": first, "last": last}
+        if first != last
+        else pgettext("readings", "of %(day)s") % {"day": first},
         "until": until,
         "since": since,
         "purpose": purpose_in_words(purpose),
@@ -90,35 +102,35 @@ def _sentence(companies: int, *, has_end: bool, begins_later: bool) -> str:
     if begins_later and has_end:
         return ngettext(
             "From %(since)s until %(until)s, %(who)s will see your name and, of %(where)s, the details and the readings"
-            " from %(first)s to %(last)s, so that it can %(purpose)s; you can end this at any time on the page"
+            " %(when)s, so that it can %(purpose)s; you can end this at any time on the page"
             " “%(page)s”.",
             "From %(since)s until %(until)s, %(who)s will see your name and, of %(where)s, the details and the readings"
-            " from %(first)s to %(last)s, so that they can %(purpose)s; you can end this at any time on the page"
+            " %(when)s, so that they can %(purpose)s; you can end this at any time on the page"
             " “%(page)s”.",
             companies,
         )
     if begins_later:
         return ngettext(
             "From %(since)s on, until you end it, %(who)s will see your name and, of %(where)s, the details and the"
-            " readings from %(first)s to %(last)s, so that it can %(purpose)s; you can end this at any time on the page"
+            " readings %(when)s, so that it can %(purpose)s; you can end this at any time on the page"
             " “%(page)s”.",
             "From %(since)s on, until you end it, %(who)s will see your name and, of %(where)s, the details and the"
-            " readings from %(first)s to %(last)s, so that they can %(purpose)s; you can end this at any time on the"
+            " readings %(when)s, so that they can %(purpose)s; you can end this at any time on the"
             " page “%(page)s”.",
             companies,
         )
     if has_end:
         return ngettext(
-            "Until %(until)s, %(who)s will see your name and, of %(where)s, the details and the readings from %(first)s"
-            " to %(last)s, so that it can %(purpose)s; you can end this at any time on the page “%(page)s”.",
-            "Until %(until)s, %(who)s will see your name and, of %(where)s, the details and the readings from %(first)s"
-            " to %(last)s, so that they can %(purpose)s; you can end this at any time on the page “%(page)s”.",
+            "Until %(until)s, %(who)s will see your name and, of %(where)s, the details and the readings"
+            " %(when)s, so that it can %(purpose)s; you can end this at any time on the page “%(page)s”.",
+            "Until %(until)s, %(who)s will see your name and, of %(where)s, the details and the readings"
+            " %(when)s, so that they can %(purpose)s; you can end this at any time on the page “%(page)s”.",
             companies,
         )
     return ngettext(
-        "Until you end it, %(who)s will see your name and, of %(where)s, the details and the readings from %(first)s to"
-        " %(last)s, so that it can %(purpose)s; you can end this at any time on the page “%(page)s”.",
-        "Until you end it, %(who)s will see your name and, of %(where)s, the details and the readings from %(first)s to"
-        " %(last)s, so that they can %(purpose)s; you can end this at any time on the page “%(page)s”.",
+        "Until you end it, %(who)s will see your name and, of %(where)s, the details and the readings"
+        " %(when)s, so that it can %(purpose)s; you can end this at any time on the page “%(page)s”.",
+        "Until you end it, %(who)s will see your name and, of %(where)s, the details and the readings"
+        " %(when)s, so that they can %(purpose)s; you can end this at any time on the page “%(page)s”.",
         companies,
     )

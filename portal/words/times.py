@@ -111,6 +111,12 @@ def last_day(end: datetime, commodity: str = Commodity.ELECTRICITY) -> date | No
     return market_time.day_of(end, commodity) - timedelta(days=1)
 
 
+def said_end(end: datetime) -> str:
+    """Write until when something lasts: the last whole day, or the moment within a day."""
+    day = last_day(end)
+    return said_instant(end, exact=False) if day is None else said_day(day)
+
+
 def said_number(value: Number, decimals: int | None = None, *, is_grouped: bool = True) -> str:
     """Write a number, in groups of three or not; with so many decimals, or with those that it has."""
     exact = Decimal(repr(value).removesuffix(".0")) if isinstance(value, float) else value

@@ -44,6 +44,27 @@ def test_who_has_several_roles_chooses_one_and_comes_to_what_she_asked_for() -> 
     assert browser.get(ENQUIRIES).status_code == 200
 
 
+def test_who_can_act_as_none_whom_a_page_is_for_is_told_and_not_led_in_a_circle() -> None:
+    user = person()
+    browser = Browser(user)
+    supplier = grant(user, cast.OPEN_SUPPLIER, Role.OPEN_SUPPLIER)
+    asked = browser.act_as(supplier).get("/portal/grant?eicCode=x")["Location"]
+    page = browser.get(asked)
+    assert "The page that you asked for is for customers." in page.content.decode() and page.context["next"] is None
+    assert browser.send("/role", {"as": supplier})["Location"] == START
+    # Of somebody who may choose a role that the page is for nothing is said.
+    give_representation(person=user, customer=cast.mari(), valid_from=datetime(2020, 1, 1, tzinfo=UTC))
+    page = browser.get(asked)
+    assert "is for customers" not in page.content.decode() and page.context["next"].startswith("/portal/grant?")
+
+
+def test_a_customer_who_was_sent_to_the_operators_pages_is_told_so() -> None:
+    browser = Browser(person(cast.MARI, cast.mari())).act_as(f"customer:{cast.MARI}")
+    page = browser.get(browser.get(ENQUIRIES)["Location"])
+    assert "is for people who work for a market participant" in page.content.decode()
+    assert page.context["next"] is None
+
+
 @pytest.mark.parametrize(
     "key",
     [
@@ -189,7 +210,19 @@ def test_signing_out_ends_it() -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "evil", "/\t/evil.example"],
+    [
+        "//evil.example/",
+        "https://evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "evil",
+        "/\t/evil.example",
+        "///evil.example?/",
+        "//evil.example?" + "a" * 3_000,
+        "/\\evil.example?" + "a" * 3_000,
+        "/operator/?\r\nSet-Cookie: a=b",
+        "/operator/?" + "a" * 9_000,
+    ],
 )
 def test_nobody_is_led_away(target: str) -> None:
     browser = acting_for(cast.OPEN_SUPPLIER, Role.OPEN_SUPPLIER)

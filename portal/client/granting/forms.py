@@ -13,17 +13,17 @@ from django.utils.translation import gettext_lazy
 
 from datahub.access.own_data import OwnPoint
 from datahub.access.rules import PURPOSES as PURPOSES_OF
-from datahub.access.rules import Asked, Subject, settle_terms, whole_second
+from datahub.access.rules import Asked, Terms, settle_terms, whole_second
 from datahub.errors import DomainError
 from datahub.market import AuthorizationPurpose, Role
 from datahub.market_time import day_of
 from portal.client.granting.choices import Receiver, opened_there
-from portal.client.granting.terms import ChosenTerms, Lasting, Seen
+from portal.client.granting.terms import ChosenTerms, Lasting, Seen, days_seen
 from portal.client.places import names_of_places
 from portal.forms import DayField, PageForm
-from portal.words.authorizations import PURPOSES, RECEIVERS, RECEIVERS_EXPLAINED
+from portal.words.authorizations import PURPOSES, PURPOSES_EXPLAINED, RECEIVERS, RECEIVERS_EXPLAINED
 from portal.words.labels import in_sentence, label
-from portal.words.times import said_instant
+from portal.words.times import said_day, said_end
 
 _LASTING = {
     Lasting.MONTH: gettext_lazy("1 month"),
@@ -48,7 +48,13 @@ def _explained(name: Any, explanation: Any) -> SafeString:
     )
 
 
-class KindForm(PageForm):
+class StepForm(PageForm):
+    """A step that saves nothing yet."""
+
+    saves = False
+
+
+class KindForm(StepForm):
     """What kind of company gets access."""
 
     role = forms.ChoiceField(
@@ -63,7 +69,7 @@ class KindForm(PageForm):
         field.choices = [(str(role), _explained(RECEIVERS[role], RECEIVERS_EXPLAINED[role])) for role in RECEIVERS]
 
 
-class ReceiversForm(PageForm):
+class ReceiversForm(StepForm):
     """Which companies get access."""
 
     receivers = forms.MultipleChoiceField(
@@ -83,7 +89,7 @@ def _served(receiver: Receiver) -> SafeString:
     return format_html('{} <span class="code">{}</span>', ", ".join(commodities), receiver.party.eic)
 
 
-class PointsForm(PageForm):
+class PointsForm(StepForm):
     """At which places they get access. `already`: until when one of them has access there, by code."""
 
     all_points = forms.BooleanField(label=gettext_lazy("All the places listed here"), required=False)
@@ -125,10 +131,10 @@ def _already(eic: str, already: Mapping[str, datetime | None]) -> SafeString:
     end = already[eic]
     if end is None:
         return format_html("{} {}", _("has access already, without an end"), code)
-    return format_html("{} {}", _("has access already, until %(end)s") % {"end": said_instant(end, exact=False)}, code)
+    return format_html("{} {}", _("has access already, until %(end)s") % {"end": said_end(end)}, code)
 
 
-class TermsForm(PageForm):
+class TermsForm(StepForm):
     """For what an energy service company gets access, for how long, and of which time it sees the readings."""
 
     paths: ClassVar[Mapping[str, str]] = {
@@ -148,7 +154,7 @@ class TermsForm(PageForm):
         label=gettext_lazy("For how long may it see your data?"),
         widget=forms.RadioSelect,
         choices=[(str(one), words) for one, words in _LASTING.items()],
-        initial=str(Lasting.YEAR),
+        error_messages={"required": gettext_lazy("Choose for how long.")},
     )
     first = DayField(label=gettext_lazy("Access from"), required=False)
     last = DayField(label=gettext_lazy("Access up to and including"), required=False)
@@ -156,7 +162,7 @@ class TermsForm(PageForm):
         label=gettext_lazy("Which readings may it see?"),
         widget=forms.RadioSelect,
         choices=[(str(one), words) for one, words in _SEEN.items()],
-        initial=str(Seen.PAST_AND_NEW),
+        error_messages={"required": gettext_lazy("Choose which readings.")},
         help_text=gettext_lazy("At most 12 months back and, if access has no end, 3 years ahead."),
     )
     seen_first = DayField(label=gettext_lazy("Readings from"), required=False)
@@ -166,7 +172,9 @@ class TermsForm(PageForm):
         super().__init__(*args, **named)
         self.role, self.places, self.now = role, places, now
         field: forms.ChoiceField = self.fields["purpose"]  # type: ignore[assignment]
-        field.choices = [(str(one), _capital(str(PURPOSES[one]))) for one in PURPOSES_OF[role]]
+        field.choices = [
+            (str(one), _explained(_capital(str(PURPOSES[one])), PURPOSES_EXPLAINED[one])) for one in PURPOSES_OF[role]
+        ]
 
     def clean(self) -> dict[str, Any]:
         """Ask for the days where days are to be chosen, and for terms that the market's rules allow."""
@@ -185,11 +193,25 @@ class TermsForm(PageForm):
             self.add_error("last", ValidationError(_("This day is before the first one.")))
         elif last and last < day_of(self.now):
             self.add_error("last", ValidationError(_("Choose today or a later day.")))
-        if given.get("seen_first") and given.get("seen_last") and given["seen_last"] < given["seen_first"]:
-            self.add_error("seen_last", ValidationError(_("This day is before the first one.")))
+        if first and first < day_of(self.now):
+            self.add_error("first", ValidationError(_("Choose today or a later day.")))
+        self._hold_to_days(given)
         if not self.errors:
             self._hold_to_rules(terms_of(given))
         return given
+
+    def _hold_to_days(self, given: Mapping[str, Any]) -> None:
+        """Ask for days of readings that can be seen at all."""
+        first, last = given.get("seen_first"), given.get("seen_last")
+        earliest, latest = days_seen(self.now)
+        if first and last and last < first:
+            self.add_error("seen_last", ValidationError(_("This day is before the first one.")))
+        if first and first < earliest:
+            text = _("Companies can see at most 12 months back: choose %(day)s or a later day.")
+            self.add_error("seen_first", ValidationError(text % {"day": said_day(earliest)}))
+        if given.get("lasting") == Lasting.OPEN and last and last > latest:
+            text = _("Without an end of access at most 3 years ahead: choose %(day)s or an earlier day.")
+            self.add_error("seen_last", ValidationError(text % {"day": said_day(latest)}))
 
     def _hold_to_rules(self, chosen: ChosenTerms) -> None:
         now = whole_second(self.now)
@@ -199,14 +221,23 @@ class TermsForm(PageForm):
         if faults:
             self.refuse(DomainError(faults))
         elif terms is not None:
-            self._ask_for_own_time(terms.subject, "seen_first" if chosen.seen is Seen.OWN else "seen")
+            self._ask_for_use(terms, "seen_first" if chosen.seen is Seen.OWN else "seen")
 
-    def _ask_for_own_time(self, subject: Subject, field: str) -> None:
-        """Ask for days of which something is hers at each place."""
-        without = [own for own in self.places if opened_there(own, subject, self.now) is None]
-        for name in names_of_places(without, self.now).values():
-            said = _("%(place)s was or will not be yours on any of these days. Choose other days, or leave it out.")
-            self.add_error(field, ValidationError(said % {"place": name}))
+    def _ask_for_use(self, terms: Terms, seen: str) -> None:
+        """Ask for days of which something can be seen while there is access, and is hers at each place."""
+        end = terms.validity.end
+        if end is not None and terms.subject.start >= end:
+            self.add_error(seen, ValidationError(_("Access has ended before these days. Choose earlier ones.")))
+            return
+        names = names_of_places(self.places, self.now)
+        for own in self.places:
+            place = {"place": names[own.point.eic]}
+            if own.last_end is not None and own.last_end <= terms.validity.start:
+                text = _("%(place)s is not yours any more when access begins. Choose an earlier day, or leave it out.")
+                self.add_error("first", ValidationError(text % place))
+            elif opened_there(own, terms.subject, self.now) is None:
+                text = _("%(place)s was or will not be yours on any of these days. Choose other days, or leave it out.")
+                self.add_error(seen, ValidationError(text % place))
 
 
 def _capital(text: str) -> str:

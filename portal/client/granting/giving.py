@@ -9,7 +9,7 @@ from uuid import UUID
 from datahub.access.models import CustomerAuthorization
 from datahub.access.services.authorizations import give_authorizations
 from portal.client.granting.choices import Receiver
-from portal.client.granting.drafts import Draft, answering
+from portal.client.granting.drafts import Draft, answering, keep
 from portal.client.granting.forms import AnswerForm
 from portal.client.granting.links import Result
 from portal.client.granting.summaries import choice_of
@@ -31,20 +31,40 @@ def give(request: CustomerRequest, draft: Draft, receivers: list[Receiver], form
 
     def save() -> Answered:
         with answering(request, draft) as standing:
+            _note_given(standing)
             if not standing.is_open:
                 return Answered(standing, is_first=False)
             if standing.chosen != draft.chosen:
                 # Changed in another window since this request came: nobody agrees to what she has not read.
                 return answered
-            # Another request, begun before the first answer, may have put back the session in which that was kept.
-            is_first = not CustomerAuthorization.objects.filter(pk=draft.number(0)).exists()
             numbers = (draft.number(place) for place in count())
-            given = [pk for one in receivers for pk in _given(request, draft, one, numbers, now)] if is_first else []
-            standing.given = [str(pk) for pk in given or [draft.number(0)]]
+            given = [pk for one in receivers for pk in _given(request, draft, one, numbers, now)]
+            standing.given = [str(pk) for pk in given]
             standing.answer = str(Result.GRANTED)
-            return Answered(standing, is_first)
+            return Answered(standing, is_first=True)
 
     return form.saved(save) or answered
+
+
+def find_answered(request: CustomerRequest, draft: Draft) -> Draft:
+    """Give a draft as it was answered, though its session was put back to before it was."""
+    if draft.is_open and _note_given(draft):
+        keep(request, draft)
+    return draft
+
+
+def _note_given(draft: Draft) -> bool:
+    """Note in a draft what has been given by it.
+
+    Another request of the session, begun before the answer, may have put back the session in which that was kept.
+    """
+    first = CustomerAuthorization.objects.filter(pk=draft.number(0)).first()
+    if first is None or not draft.is_open:
+        return False
+    together = CustomerAuthorization.objects.filter(customer=first.customer, given_at=first.given_at)
+    draft.given = [str(pk) for pk in together.order_by("participant", "point").values_list("pk", flat=True)]
+    draft.answer = str(Result.GRANTED)
+    return True
 
 
 def _given(
@@ -69,6 +89,7 @@ def _given(
 def decline(request: CustomerRequest, draft: Draft) -> Answered:
     """Close a draft without giving anything; one that was answered stays as it is."""
     with answering(request, draft) as standing:
+        _note_given(standing)
         is_first = standing.is_open
         if is_first:
             standing.answer = str(Result.DECLINED)

@@ -1,6 +1,6 @@
 """What a customer is about to agree to, in one sentence and place by place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,9 +12,10 @@ from datahub.periods import Period
 from portal.client.granting.choices import Receiver, opened_there
 from portal.client.granting.drafts import Draft
 from portal.client.granting.forms import terms_of
+from portal.client.places import names_of_places
 from portal.client.points.shown import name_of_place
 from portal.words.authorizations import purpose_in_words, summary
-from portal.words.times import last_day, said_day, said_instant
+from portal.words.times import said_day, said_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +66,26 @@ def summed(draft: Draft, receivers: Sequence[Receiver], places: Sequence[OwnPoin
     terms = choice_of(draft, now).terms(now)
     if terms is None:
         return None
-    cuts = {own.point.eic: opened_there(own, terms.subject, now) for own in places}
-    opened = [cut for cut in cuts.values() if cut is not None] or [terms.subject]
+    # What lies behind the end of access is never seen.
+    end = terms.validity.end or terms.subject.end
+    seen = Subject(terms.subject.start, min(terms.subject.end, end))
+    cuts = {own.point.eic: opened_there(own, seen, now) for own in places}
+    names = names_of_places(places, now)
+    opened = [cut for cut in cuts.values() if cut is not None] or [seen]
     whole = Subject(min(cut.start for cut in opened), max(cut.end for cut in opened))
     first, last = _days(whole)
     begins_later = terms.validity.start > whole_second(now)
     sentence = summary(
         companies=[one.party.name for one in receivers],
-        places=[name_of_place(own) for own in places],
+        places=_said_places(places, names),
         purpose=choice_of(draft, now).purpose,
         first=first,
         last=last,
-        until=_said_end(terms.validity.end),
+        until="" if terms.validity.end is None else said_end(terms.validity.end),
         since=said_day(day_of(terms.validity.start)) if begins_later else "",
     )
     shown = [
-        SummedPlace(name_of_place(own), own.point.eic, None if (cut := cuts[own.point.eic]) is None else _days(cut))
+        SummedPlace(names[own.point.eic], own.point.eic, None if (cut := cuts[own.point.eic]) is None else _days(cut))
         for own in places
     ]
     return Summed(
@@ -88,12 +93,12 @@ def summed(draft: Draft, receivers: Sequence[Receiver], places: Sequence[OwnPoin
     )
 
 
+def _said_places(places: Sequence[OwnPoint], names: Mapping[str, str]) -> list[str]:
+    """Give the names as the sentence says them: without codes, where these alone tell two places apart."""
+    if any(name.endswith(f", {eic}") for eic, name in names.items()):
+        return [name_of_place(own) for own in places]
+    return list(names.values())
+
+
 def _days(subject: Subject) -> tuple[str, str]:
     return said_day(day_of(subject.start)), said_day(day_of(subject.end - timedelta(seconds=1)))
-
-
-def _said_end(end: datetime | None) -> str:
-    if end is None:
-        return ""
-    day = last_day(end)
-    return said_instant(end, exact=False) if day is None else said_day(day)

@@ -31,6 +31,12 @@ class Seen(StrEnum):
     OWN = "own"
 
 
+def days_seen(now: datetime) -> tuple[date, date]:
+    """Give the first day of which readings may be seen, and the last where access has no end."""
+    now = whole_second(now)
+    return day_of(months_before(now, SUBJECT_MONTHS)), day_of(months_after(now, OPEN_ENDED_MONTHS))
+
+
 _MONTHS = {Lasting.MONTH: 1, Lasting.HALF_YEAR: 6, Lasting.YEAR: 12}
 
 
@@ -59,9 +65,14 @@ class ChosenTerms:
         start, end = self.validity(now)
         back = months_before(now, SUBJECT_MONTHS)
         if self.seen is Seen.OWN and self.seen_first and self.seen_last:
-            first = day_start(self.seen_first)
-            # The first day that may be chosen has begun before the moment so many months ago.
-            return Period(back if self.seen_first == day_of(back) else first, _end_of(self.seen_last))
+            first, last = day_start(self.seen_first), _end_of(self.seen_last)
+            ahead = months_after(now, OPEN_ENDED_MONTHS)
+            # The first day that may be chosen has begun before the moment so many months ago, as the last ends after
+            # that so many months ahead.
+            return Period(
+                back if self.seen_first == day_of(back) else first,
+                ahead if end is None and self.seen_last == day_of(ahead) else last,
+            )
         new_until = end or months_after(now, OPEN_ENDED_MONTHS)
         return {
             Seen.PAST: Period(back, now),

@@ -16,18 +16,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from datahub.access.own_data import OwnPoint
+from datahub.access.rules import PURPOSES
 from datahub.access.selectors.given import authorizations_of
-from datahub.market import Role
+from datahub.market import Commodity, Role
 from portal.client.authorizations.shown import State, state_of
 from portal.client.granting.choices import Receiver, open_until, places_of, receivers_in, served_by
 from portal.client.granting.drafts import Draft, Forgotten, find, keep, new_draft
 from portal.client.granting.forms import AnswerForm, KindForm, PointsForm, ReceiversForm, TermsForm
-from portal.client.granting.giving import decline, give
+from portal.client.granting.giving import decline, find_answered, give
 from portal.client.granting.links import Link, LinkRefused, Result, link_again, read_link, way_back
 from portal.client.granting.summaries import summed
 from portal.forms import PageForm
 from portal.pages import CustomerRequest, customer_page, to
-from portal.words.authorizations import RECEIVERS
+from portal.words.authorizations import RECEIVERS, purpose_in_words
+from portal.words.labels import in_sentence, label
 
 KIND, RECEIVERS_STEP, POINTS, TERMS, SUMMARY, DONE = "kind", "companies", "places", "terms", "summary", "done"
 _QUESTIONS: Mapping[str, Any] = {
@@ -53,7 +55,7 @@ def step(request: CustomerRequest, draft_id: str, step: str) -> HttpResponse:
     draft = find(request, draft_id)
     if draft is not None:
         with suppress(Forgotten):
-            return _stepped(request, draft, step)
+            return _stepped(request, find_answered(request, draft), step)
     messages.info(request, _("What you had chosen is no longer kept. Please begin again."))
     return to("client:grant-access")
 
@@ -126,8 +128,18 @@ def _points(request: CustomerRequest, draft: Draft) -> HttpResponse:
     if request.method == "POST" and not is_over and form.is_valid():
         draft.points = form.cleaned_data["points"]
         return _next(request, draft, POINTS)
-    left_out = len(everywhere) - len(places)
-    return _page(request, draft, POINTS, form, is_over=is_over, is_empty=is_over or not places, left_out=left_out)
+    return _page(
+        request,
+        draft,
+        POINTS,
+        form,
+        is_over=is_over,
+        is_empty=is_over or not places,
+        left_out=len(everywhere) - len(places),
+        energy="" if draft.link is None else in_sentence(label(Commodity(draft.link["commodity"]))),
+        chooses_terms=draft.chooses_terms,
+        purpose=purpose_in_words(PURPOSES[Role(draft.role)][0]),
+    )
 
 
 def _terms(request: CustomerRequest, draft: Draft) -> HttpResponse:
@@ -161,9 +173,7 @@ def _summary(request: CustomerRequest, draft: Draft) -> HttpResponse:
         return _to(draft, TERMS)
     if draft.chooses_terms and not all(place.days for place in said.places):
         # A place that was added after the days were chosen.
-        messages.warning(
-            request, _("A place that you chose was or will not be yours on any of the days.")
-        )
+        messages.warning(request, _("A place that you chose was or will not be yours on any of the days."))
         return _to(draft, TERMS)
     return _page(request, draft, SUMMARY, form, summed=said, receivers=receivers)
 

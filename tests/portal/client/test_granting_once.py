@@ -8,18 +8,22 @@ import time_machine
 
 from datahub.access.models import CustomerAuthorization
 from datahub.market import Commodity
+from datahub.parties.services.redirect_hosts import register_redirect_host
 from datahub.parties.services.representations import give_representation
 from portal.client.granting import views
 from tests import cast
 from tests.portal.client.giving import (
     NEW,
     TERMS,
+    Wizard,
     adviser,
     at_summary,
     filled,
     given,
+    said,
+    supplier,
 )
-from tests.portal.client.readings import LONG_AGO, NOW, another, company, grid, point_of
+from tests.portal.client.readings import LONG_AGO, NOW, another, browser_of, company, grid, point_of
 from tests.portal.people import Browser, person
 
 pytestmark = pytest.mark.usefixtures("_market")
@@ -56,13 +60,32 @@ def test_a_session_that_another_request_has_put_back_gives_nothing_twice() -> No
     assert wizard.confirm()["Location"] == f"{wizard.base}done"
     assert {one.pk for one in given()} == ids and len(ids) == 2
     assert wizard.page("done").status_code == 200
-    # Nor with other places.
-    session = wizard.browser.session
-    session.update(before)
-    session.save()
+    # Nor with other places, nor is anything said of less.
+    for again in (lambda: wizard.places(house.eic), lambda: wizard.page("summary"), wizard.confirm):
+        session = wizard.browser.session
+        session.update(before)
+        session.save()
+        assert again()["Location"] == f"{wizard.base}done"
+        assert {one.pk for one in given()} == ids
+    assert "Energianõu OÜ can see your data now." in said(wizard.page("done"))
+
+
+def test_a_session_that_was_put_back_does_not_let_a_company_hear_that_she_declined() -> None:
+    house = point_of()
+    register_redirect_host(participant=supplier(), host="pood.example.ee")
+    wizard = Wizard(browser_of())
+    link = {"eicCode": cast.OPEN_SUPPLIER, "energyType": "electricity", "redirectUrl": "https://pood.example.ee/"}
+    wizard.base = wizard.browser.get("/portal/grant", link)["Location"].rpartition("/")[0] + "/"
     wizard.places(house.eic)
-    wizard.confirm()
-    assert {one.pk for one in given()} == ids
+    before = dict(wizard.browser.session.items())
+    assert wizard.confirm()["Location"] == "https://pood.example.ee/?result=granted"
+    for step in ("places", "summary"):
+        session = wizard.browser.session
+        session.update(before)
+        session.save()
+        answer = wizard.browser.send(f"{wizard.base}{step}", {"decline": "1"})
+        assert answer["Location"] == "https://pood.example.ee/?result=granted"
+    assert len(given()) == 1
 
 
 def test_a_draft_that_is_gone_when_it_is_answered_gives_nothing() -> None:

@@ -91,12 +91,35 @@ def test_without_an_end_readings_are_seen_for_at_most_three_years() -> None:
     wizard.terms(lasting="open")
     assert "Until you end it" in wizard.summary() and "to 2 Nov 2029" in wizard.summary()
     days = {"seen": "own", "lasting": "open", "seen_first": "2026-11-02"}
-    assert "36 months" in wrong(wizard.terms(**days, seen_last="2029-11-02"))["seen_last"][0]
-    assert wizard.terms(**days, seen_last="2029-11-01").status_code == 302
+    refused = wrong(wizard.terms(**days, seen_last="2029-11-03"))["seen_last"]
+    assert refused == ["Without an end of access at most 3 years ahead: choose 2 Nov 2029 or an earlier day."]
+    assert wizard.terms(**days, seen_last="2029-11-02").status_code == 302
     with time_machine.travel(NOW, tick=False):
         wizard.confirm()
     (one,) = given()
-    assert (one.valid_to, one.subject_to) == (None, local(2029, 11, 2))
+    assert (one.valid_to, one.subject_to) == (None, local(2029, 11, 2, 12)), "to the second of the last day"
+
+
+def test_days_behind_the_end_of_access_are_not_promised() -> None:
+    wizard = at_terms()
+    days = {"lasting": "own", "first": "2026-12-01", "last": "2026-12-31", "seen": "own"}
+    wizard.terms(**days, seen_first="2026-11-10", seen_last="2027-02-28")
+    assert "the readings from 10 Nov 2026 to 31 Dec 2026" in wizard.summary()
+    # Of nothing at all there is no summary.
+    refused = wrong(wizard.terms(**days, seen_first="2027-01-01", seen_last="2027-02-28"))
+    assert refused == {"seen_first": ["Access has ended before these days. Choose earlier ones."]}
+
+
+def test_readings_of_one_day_are_said_to_be_of_it() -> None:
+    wizard = at_terms()
+    wizard.terms(lasting="1M", seen="own", seen_first="2026-10-25", seen_last="2026-10-25")
+    assert "the details and the readings of 25 Oct 2026, so that" in wizard.summary()
+
+
+def test_nothing_is_chosen_for_her_of_how_long_and_how_much() -> None:
+    wizard = at_terms()
+    assert not any(wizard.form("terms").values())
+    assert {"purpose", "lasting", "seen"} <= wrong(wizard.browser.send(f"{wizard.base}terms", {})).keys()
 
 
 def test_with_an_end_of_its_own_it_may_be_later_than_three_years() -> None:
@@ -140,6 +163,8 @@ def test_a_day_of_a_clock_change_is_opened_whole(day: str, hours: int) -> None:
         ({"lasting": "own", "first": "2026-11-02"}, "last"),
         ({"lasting": "own", "first": "2026-11-05", "last": "2026-11-04"}, "last"),
         ({"lasting": "own", "first": "2026-10-01", "last": "2026-11-01"}, "last"),
+        ({"lasting": "own", "first": "2026-11-01", "last": "2026-12-01"}, "first"),
+        ({"seen": "own", "seen_first": "2025-11-01", "seen_last": "2026-01-01"}, "seen_first"),
         ({"lasting": "own", "first": "2026-11-31", "last": "2026-12-01"}, "first"),
         ({"lasting": "own", "first": "2026-11-02", "last": "9999-12-31"}, "last"),
         ({"lasting": "own", "first": "0001-01-01", "last": "2026-12-31"}, "first"),
@@ -212,6 +237,19 @@ def test_a_place_that_is_added_behind_the_days_is_asked_about_before_the_summary
     assert "was or will not be yours on any of the days" in said(wizard.page("terms"))
     wizard.browser.send(f"{wizard.base}summary", sent)
     assert not given()
+
+
+def test_access_does_not_begin_where_she_has_moved_out() -> None:
+    house, flat = point_of(until=date(2027, 1, 1)), point_of(number=1, street_address="Vana tn 3")
+    adviser()
+    wizard = Wizard(browser_of())
+    wizard.kind()
+    wizard.companies(ADVICE)
+    wizard.places(house.eic, flat.eic)
+    days = {"lasting": "own", "last": "2027-03-31", "seen": "past"}
+    (refused,) = wrong(wizard.terms(**days, first="2027-01-01"))["first"]
+    assert refused.startswith("Uus tn 20, Tartu linn is not yours any more when access begins.")
+    assert wizard.terms(**days, first="2026-12-31").status_code == 302
 
 
 def test_who_moves_in_at_this_second_has_nothing_of_the_year_before() -> None:
