@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from datahub.market import IdentityType, MetadataType, PartyType, Permission, Role
-from datahub.parties.models import MarketRole, UserGrant
+from datahub.parties.models import MarketRole, User, UserGrant
 from datahub.parties.rules import IdentityFact
 from datahub.parties.services import parties
 from datahub.parties.services.representations import give_representation
@@ -22,6 +22,18 @@ ENQUIRIES = "/operator/enquiries/"
 def _market(db: None) -> None:
     for eic in (cast.GRID_OPERATOR, cast.OPEN_SUPPLIER):
         cast.participant(eic)
+
+
+def represents_firm(user: User) -> None:
+    """Let a person act for a company that is a customer."""
+    company = parties.register_party(
+        eic="38X-AVP-FIRM01-C",
+        party_type=PartyType.LEGAL_PERSON,
+        identities=[IdentityFact(IdentityType.COMPANY_ID, "12345678", "EE")],
+        metadata={MetadataType.COMPANY_NAME: "Leivatööstus OÜ"},
+        now=cast.BEGINNING,
+    )
+    give_representation(person=user, customer=company, valid_from=cast.BEGINNING)
 
 
 def test_who_has_not_signed_in_is_sent_to_do_so_and_comes_back() -> None:
@@ -53,7 +65,7 @@ def test_who_can_act_as_none_whom_a_page_is_for_is_told_and_not_led_in_a_circle(
     assert "The page that you asked for is for customers." in page.content.decode() and page.context["next"] is None
     assert browser.send("/role", {"as": supplier})["Location"] == START
     # Of somebody who may choose a role that the page is for nothing is said.
-    give_representation(person=user, customer=cast.mari(), valid_from=datetime(2020, 1, 1, tzinfo=UTC))
+    represents_firm(user)
     page = browser.get(asked)
     assert "is for customers" not in page.content.decode() and page.context["next"].startswith("/portal/grant?")
 
@@ -108,14 +120,7 @@ def test_a_role_that_ends_takes_its_people_along() -> None:
 def test_a_person_is_herself_and_whom_she_represents() -> None:
     mari = cast.mari()
     user = person("mari", mari)
-    company = parties.register_party(
-        eic="38X-AVP-FIRM01-C",
-        party_type=PartyType.LEGAL_PERSON,
-        identities=[IdentityFact(IdentityType.COMPANY_ID, "12345678", "EE")],
-        metadata={MetadataType.COMPANY_NAME: "Leivatööstus OÜ"},
-        now=cast.BEGINNING,
-    )
-    give_representation(person=user, customer=company, valid_from=cast.BEGINNING)
+    represents_firm(user)
     page = Browser(user).get("/role").content.decode()
     assert page.index("Mari Maasikas") < page.index("Leivatööstus OÜ")
     browser = Browser(user).act_as(f"customer:{cast.MARI}")
