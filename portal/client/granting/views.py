@@ -28,7 +28,7 @@ from portal.client.granting.links import Link, LinkRefused, Result, link_again, 
 from portal.client.granting.summaries import summed
 from portal.forms import PageForm
 from portal.pages import CustomerRequest, customer_page, to
-from portal.words.authorizations import RECEIVERS, purpose_in_words
+from portal.words.authorizations import RECEIVERS, joined, purpose_in_words
 from portal.words.labels import in_sentence, label
 
 KIND, RECEIVERS_STEP, POINTS, TERMS, SUMMARY, DONE = "kind", "companies", "places", "terms", "summary", "done"
@@ -284,11 +284,13 @@ def _answered(request: CustomerRequest, draft: Draft) -> HttpResponse:
     link = _link_of(draft)
     given = list(authorizations_of(request.acting.party).filter(pk__in=draft.given))
     states = {state_of(one, request.now) for one in given}
+    receivers = receivers_in(draft.role, request.now, draft.receivers)
     context = {
         "is_open": State.OPEN in states,
         "begins": min((one.valid_from for one in given), default=None) if State.COMING in states else None,
         "is_granted": draft.answer == Result.GRANTED,
-        "receivers": receivers_in(draft.role, request.now, draft.receivers),
+        "receivers": receivers,
+        "companies": joined([one.party.name for one in receivers]),
         "link": link,
         "way_back": "" if link is None else way_back(link, Result(draft.answer)),
         "was_link": draft.link is not None,
