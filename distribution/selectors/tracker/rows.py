@@ -118,9 +118,7 @@ def _reads(asked: Asked) -> Iterator[Row]:
         what = what_of(service, point)
         covers = covered(what, start, end)
         person = user if (eic, role) == own else None
-        yield Row(
-            None, at, at, Way.READ, eic, role, commodity, what, point or None, covers, ground, number, 1, person
-        )
+        yield Row(None, at, at, Way.READ, eic, role, commodity, what, point or None, covers, ground, number, 1, person)
 
 
 def _told_asked(asked: Asked) -> "QuerySet[ToldOfCustomer]":
