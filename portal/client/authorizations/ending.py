@@ -22,7 +22,7 @@ from datahub.access.selectors.given import authorizations_of, given_together, na
 from datahub.access.services import authorizations as services
 from datahub.market_time import day_of
 from datahub.periods import Period
-from portal.client.authorizations.shown import Names, ShownAuthorization, may_end, shown_authorizations
+from portal.client.authorizations.shown import Names, ShownAuthorization, State, may_end, shown_authorizations
 from portal.forms import PageForm
 from portal.pages import CustomerRequest
 from portal.words.times import said_day, said_instant
@@ -117,6 +117,9 @@ class EndForm(PageForm):
         self._before = ticked_before(own, act, ticked) if ticked else {}
         other: forms.MultipleChoiceField = self.fields["others"]  # type: ignore[assignment]
         other.choices = [(value, value) for value in self._before]
+        if not others:
+            # Nothing is asked, so nothing can be lost either.
+            other.widget = forms.MultipleHiddenInput()
         several = len(given) > 1
         other.help_text = _("What you tick here ends at the places that are ticked above.") if several else ""
         other.widget.choices = [
@@ -144,7 +147,8 @@ def _label(one: ShownAuthorization, *, says_places: bool, is_same: bool) -> Safe
     }
     said = [_("Readings from %(first)s to %(last)s. Given %(given)s.") % words]
     if says_places:
-        said.append(_("Places: %(places)s.") % {"places": one.where})
+        where = ngettext("Place: %(places)s.", "Places: %(places)s.", len(one.given.point_ids))
+        said.append(where % {"places": one.where})
     if is_same:
         said.append(_("You gave access for the same purpose more than once, so this is ticked."))
     return format_html(
@@ -188,15 +192,14 @@ def say_ended(
         said = f"{said} {nothing}"
     (messages.success if is_new else messages.info)(request, said % words)
     if left:
-        messages.warning(request, _what_is_left(left, words, len(points)))
+        messages.warning(request, _what_is_left(left, words))
 
 
-def _what_is_left(left: Sequence[ShownAuthorization], words: Mapping[str, object], places: int) -> SafeString:
-    still = ngettext(
-        "But %(company)s still has access to this place, since you gave it more:",
-        "But %(company)s still has access to some of these places, since you gave it more:",
-        places,
-    )
+def _what_is_left(left: Sequence[ShownAuthorization], words: Mapping[str, object]) -> SafeString:
+    if any(one.state is State.OPEN for one in left):
+        still = _("But %(company)s still has access there, since you gave it more:")
+    else:
+        still = _("But %(company)s will have access there later, since you gave it more:")
     links = format_html_join(
         "; ",
         '<a href="{}">{}: {}</a>',

@@ -94,7 +94,8 @@ def test_the_page_says_which_access_ends_and_which_stays(homes: list[MeteringPoi
     assert other in text and "Readings from 6 Jan 2026 to 29 Aug 2027. Given 2 Nov 2026 12:00." in text
     assert boxes(of_research, "others") == {str(carbon.pk): False}
     text = said(of_carbon)
-    assert "So that it can work out your carbon footprint It has access From 22 Nov 2026 Readings it will be" in text
+    assert "So that it can work out your carbon footprint It will have access From 22 Nov 2026" in text
+    assert "Readings it will be able to see 6 Jan 2026" in text
     assert "This access has not begun. If you end it, Energianõu OÜ will never see anything by it." in text
     assert "An energy service company, so that it can do research, until 2 Dec 2026 12:00" in text
     in_estonian = said(browser_of(language="et").get(end_of(research)))
@@ -121,7 +122,7 @@ def test_what_goes_on_is_said_afterwards_with_a_link(homes: list[MeteringPoint])
     page = browser.get(LIST)
     assert alert(page, "success") == "You ended the access that you had given Energianõu OÜ."
     assert alert(page, "warning") == (
-        "But Energianõu OÜ still has access to this place, since you gave it more:"
+        "But Energianõu OÜ still has access there, since you gave it more:"
         " Uus tn 20, Tartu linn: so that it can do research, until 2 Dec 2026 12:00."
     )
     assert page.content.decode().count(f'href="{LIST}/{research.pk}"') == 3, "the note's, and two of the card"
@@ -174,7 +175,10 @@ def test_the_same_given_twice_ends_twice_unless_she_unticks_it(homes: list[Meter
     assert said(page).count("You gave access for the same purpose more than once, so this is ticked.") == 1
     browser.send(end_of(first), as_it_stands(page))
     assert open_ones() == {later.pk}
-    assert "from 2 Dec 2026 until you end it" in alert(browser.get(LIST), "warning")
+    assert alert(browser.get(LIST), "warning") == (
+        "But Energianõu OÜ will have access there later, since you gave it more:"
+        " Uus tn 20, Tartu linn: so that it can manage your energy use, from 2 Dec 2026 until you end it."
+    )
     (third,) = give(homes[0], now=NOW + 2 * SECOND)
     page = browser.get(end_of(later))
     assert boxes(page, "others") == {str(third.pk): True}
@@ -200,16 +204,16 @@ def test_others_end_at_the_places_that_are_ticked_and_nowhere_else(homes: list[M
 
 
 def test_what_was_given_after_she_opened_the_page_goes_on_and_is_said(homes: list[MeteringPoint]) -> None:
-    (one,) = give(homes[0])
-    (again,) = give(homes[0], now=NOW + SECOND)
+    (one,) = give(homes[0], now=NOW - 2 * SECOND)
+    (again,) = give(homes[0], now=NOW - SECOND)
     browser = browser_of()
     sent = as_it_stands(browser.get(end_of(one)))
-    (unseen,) = give(homes[0], now=NOW + 2 * SECOND)
+    (unseen,) = give(homes[0])
     browser.send(end_of(one), sent)
     assert open_ones() == {unseen.pk}
     again.refresh_from_db()
     assert again.revoked_at is not None
-    assert "But Energianõu OÜ still has access to this place" in alert(browser.get(LIST), "warning")
+    assert "But Energianõu OÜ still has access there" in alert(browser.get(LIST), "warning")
 
 
 def test_a_tick_ends_the_other_though_this_one_has_ended_meanwhile(homes: list[MeteringPoint]) -> None:
@@ -223,7 +227,7 @@ def test_a_tick_ends_the_other_though_this_one_has_ended_meanwhile(homes: list[M
     assert browser.send(end_of(one), sent)["Location"] == f"{LIST}/{one.pk}"
     page = browser.get(f"{LIST}/{one.pk}")
     assert alert(page, "info") == "This access has ended already."
-    assert "still has access to this place" in alert(page, "warning") and open_ones() == {other.pk}
+    assert "still has access there" in alert(page, "warning") and open_ones() == {other.pk}
     assert browser.send(end_of(one), sent | {"others": [str(other.pk)]})["Location"] == LIST
     assert not open_ones()
 
