@@ -1,6 +1,6 @@
 """What a customer has given, as she gave it: one act lets one participant see some of her points."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,3 +59,24 @@ def given_beside(authorization: CustomerAuthorization) -> AuthorizationQuerySet:
     """Give the authorizations of the act in which one was given, itself among them."""
     same = {name: getattr(authorization, name) for name in _TOGETHER}
     return CustomerAuthorization.objects.filter(customer=authorization.customer_id, **same)
+
+
+def open_there(
+    customer: Party, participant: Party, points: Collection[int], now: datetime, *, but: Collection[UUID] = ()
+) -> AuthorizationQuerySet:
+    """Give what a customer lets a participant see of some of her points, now or later, in any role and for anything.
+
+    `but`: those of which it is known already.
+    """
+    held = authorizations_of(customer).open_at(now).filter(participant=participant, point__in=list(points))
+    return held.exclude(pk__in=list(but)) if but else held
+
+
+def named_there(
+    customer: Party, participant: Party, points: Collection[int], numbers: Collection[UUID]
+) -> dict[UUID, CustomerAuthorization]:
+    """Give those of some numbers by which a customer let a participant see some of her points, ended ones too."""
+    if not numbers:
+        return {}
+    found = authorizations_of(customer).filter(participant=participant, point__in=list(points))
+    return found.in_bulk(list(numbers))

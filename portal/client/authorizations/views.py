@@ -1,28 +1,23 @@
 """Who has access by a customer's word. Source: `5-web.md`, "My authorizations"."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
-from django import forms
-from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from datahub.access.models import CustomerAuthorization
 from datahub.access.selectors.given import authorizations_of, given_beside, given_together
-from datahub.access.services import authorizations as services
+from portal.client.authorizations.ending import EndForm, others_at, revoke, say_ended
 from portal.client.authorizations.shown import (
-    State,
+    Names,
     kind_of,
-    name_of,
+    may_end,
+    names_of,
+    never_began,
     shown_authorizations,
-    state_of,
+    shown_places,
+    state_of_all,
 )
-from portal.forms import PageForm
 from portal.lists import page_of
 from portal.pages import CustomerRequest, customer_page, to
 from portal.words.authorizations import purpose_in_words
@@ -35,9 +30,10 @@ def authorizations(request: CustomerRequest) -> HttpResponse:
     with_ended = "ended" in request.GET
     listed = own.ended_at(request.now) if with_ended else own.open_at(request.now)
     page = page_of(request, given_together(listed), size=20)
+    names = names_of(request.acting.party, (point for one in page.rows for point in one.point_ids), request.now)
     context = {
         "list": page,
-        "shown": shown_authorizations(page.rows, request.now),
+        "shown": shown_authorizations(page.rows, names, request.now),
         "with_ended": with_ended,
         "has_ended": with_ended or own.ended_at(request.now).exists(),
     }
@@ -50,108 +46,66 @@ def _own(request: CustomerRequest, authorization_id: str) -> CustomerAuthorizati
         number = UUID(authorization_id)
     except ValueError:
         raise Http404 from None
-    found = authorizations_of(request.acting.party).select_related("participant", "given_by").filter(pk=number).first()
+    given = authorizations_of(request.acting.party).select_related("customer", "participant", "given_by")
+    found = given.filter(pk=number).first()
     if found is None:
         raise Http404
     return found
 
 
-def _beside(authorization: CustomerAuthorization) -> list[CustomerAuthorization]:
-    rows = given_beside(authorization).select_related("point", "revoked_by")
-    return sorted(rows, key=lambda one: (name_of(one.point), one.point.eic))
+def _beside(request: CustomerRequest, own: CustomerAuthorization) -> tuple[list[CustomerAuthorization], Names]:
+    """Give what she gave in one act, in the order of the names of places, and these names."""
+    rows = list(given_beside(own).select_related("point", "revoked_by"))
+    names = names_of(request.acting.party, (one.point_id for one in rows), request.now)
+    return sorted(rows, key=lambda one: (names[one.point_id], one.point.eic)), names
 
 
 @customer_page(safe=True)
 def authorization(request: CustomerRequest, authorization_id: str) -> HttpResponse:
     """Show what she gave in one act, place by place, and what became of it."""
     own = _own(request, authorization_id)
-    beside = _beside(own)
+    beside, names = _beside(request, own)
+    places = shown_places(beside, names, request.now)
     context = {
         "own": own,
         "kind": kind_of(own.role),
         "purpose": purpose_in_words(own.purpose),
-        "places": [(one, name_of(one.point), state_of(one, request.now)) for one in beside],
-        "is_open": any(_may_end(one, request.now) for one in beside),
-        "by_others": any(one.given_by_id != request.acting.user.pk for one in beside),
+        "places": places,
+        "state": state_of_all(places),
+        "never_began": all(never_began(one) for one in beside),
+        "others": others_at(own, {one.point_id for one in beside}, names, request.now, but={one.pk for one in beside}),
     }
     return render(request, "client/authorizations/detail.html", context)
 
 
-def _may_end(given: CustomerAuthorization, now: datetime) -> bool:
-    return state_of(given, now) in (State.OPEN, State.COMING)
-
-
-class EndForm(PageForm):
-    """For which places access ends; of one place nothing is asked."""
-
-    places = forms.MultipleChoiceField(
-        label=gettext_lazy("Places"),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Choose at least one place, or go back.")},
-    )
-
-    def __init__(
-        self,
-        *args: object,
-        given: list[CustomerAuthorization],
-        ended: list[CustomerAuthorization],
-        **named: object,
-    ) -> None:
-        named["initial"] = {"places": [str(one.pk) for one in given]}
-        super().__init__(*args, **named)
-        self._open = {str(one.pk) for one in given}
-        field: forms.MultipleChoiceField = self.fields["places"]  # type: ignore[assignment]
-        shown = [(str(one.pk), name_of(one.point)) for one in given]
-        # Ticked on a page that was opened before they ended, in another window or by time: that is no fault.
-        field.choices = shown + ([(str(one.pk), name_of(one.point)) for one in ended] if self.is_bound else [])
-        if len(given) == 1:
-            field.widget = forms.MultipleHiddenInput()
-        else:
-            field.widget.choices = shown
-
-    @property
-    def chosen(self) -> list[UUID]:
-        """Give the ids of the authorizations to end: of those ticked, all that have not ended already."""
-        return [UUID(number) for number in self.cleaned_data["places"] if number in self._open]
-
-
-@transaction.atomic
-def _revoke(request: CustomerRequest, chosen: Sequence[UUID]) -> list[CustomerAuthorization]:
-    """End those of the chosen that have not ended meanwhile, in another window or by time."""
-    rows = authorizations_of(request.acting.party).select_for_update().filter(pk__in=chosen).order_by("pk")
-    still_open = [one.pk for one in rows if _may_end(one, request.now)]
-    return services.revoke_authorizations(
-        authorization_ids=still_open, customer=request.acting.party, by=request.acting.user, now=request.now
-    )
-
-
-def _ended_already(request: CustomerRequest, own: CustomerAuthorization) -> HttpResponse:
-    """Say that there is nothing left to end: that is what she wanted."""
-    messages.info(request, _("This access has ended already."))
-    return to("client:authorization", str(own.pk))
-
-
 @customer_page()
 def end(request: CustomerRequest, authorization_id: str) -> HttpResponse:
-    """End what she gave, after asking once."""
+    """End what she gave, after asking once; with it, where she ticks it, what else the company has at these places."""
     own = _own(request, authorization_id)
-    beside = _beside(own)
-    given = [one for one in beside if _may_end(one, request.now)]
-    if not given:
-        return _ended_already(request, own)
-    ended = [one for one in beside if one not in given]
-    form = EndForm(request.POST if request.method == "POST" else None, given=given, ended=ended)
-    if request.method == "POST":
-        revoked = form.saved(lambda: _revoke(request, form.chosen))
-        if revoked == []:
-            return _ended_already(request, own)
-        if revoked is not None:
-            text = ngettext(
-                "You ended the access that you had given %(company)s.",
-                "You ended the access to %(places)s places that you had given %(company)s.",
-                len(revoked),
-            )
-            messages.success(request, text % {"company": own.participant.name, "places": len(revoked)})
-            return to("client:authorizations")
-    only_place = name_of(given[0].point) if len(given) == 1 else ""
-    return render(request, "client/authorizations/end.html", {"own": own, "only_place": only_place, "form": form})
+    beside, names = _beside(request, own)
+    given = [one for one in beside if may_end(one, request.now)]
+    others = others_at(own, {one.point_id for one in given}, names, request.now, but={one.pk for one in beside})
+    data = request.POST if request.method == "POST" else None
+    form = EndForm(data, own=own, act=beside, others=others, names=names, now=request.now)
+    revoked = form.saved(lambda: revoke(request, form.chosen)) if data is not None else None
+    if revoked:
+        say_ended(request, own, {one.point_id for one in revoked}, names, is_new=True)
+        return to("client:authorizations")
+    if not given or revoked is not None:
+        # There is nothing left to end: that is what she wanted.
+        asked = {one.point_id for one in beside} if revoked is None else form.points
+        say_ended(request, own, asked, names, is_new=False)
+        return to("client:authorization", str(own.pk))
+    context = {
+        "own": own,
+        "first": given[0],
+        "kind": kind_of(own.role),
+        "purpose": purpose_in_words(own.purpose),
+        "state": state_of_all(shown_places(given, names, request.now)),
+        "subject_from": min(one.subject_from for one in given),
+        "subject_to": max(one.subject_to for one in given),
+        "only_place": names[given[0].point_id] if len(given) == 1 else "",
+        "others": others,
+        "form": form,
+    }
+    return render(request, "client/authorizations/end.html", context)

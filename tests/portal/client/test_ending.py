@@ -38,6 +38,8 @@ def give(
     now: datetime = NOW,
     validity: Period | None = None,
     by: User | None = None,
+    purpose: AuthorizationPurpose = AuthorizationPurpose.ENERGY_MANAGEMENT,
+    subject: Period | None = None,
 ) -> list[CustomerAuthorization]:
     """Let a customer, of whom Mari is the usual one, have given the adviser access since a moment without an end."""
     customer = customer or cast.mari()
@@ -47,9 +49,9 @@ def give(
         meter_eics=[point.eic for point in points],
         participant=adviser(),
         role=ADVISER,
-        purpose=AuthorizationPurpose.ENERGY_MANAGEMENT,
+        purpose=purpose,
         validity=validity or Period(now, None),
-        subject=Period(now - 300 * DAY, now + 300 * DAY),
+        subject=subject or Period(now - 300 * DAY, now + 300 * DAY),
         now=now,
     )
 
@@ -90,7 +92,7 @@ def test_of_several_places_those_that_are_ticked_end(homes: list[MeteringPoint])
     # Each of them leads to what is left; the third is asked about alone.
     for one in given:
         page = browser.get(end_of(one))
-        assert page.context["form"].initial == {"places": [str(given[1].pk)]}
+        assert page.context["form"].initial == {"places": [str(given[1].pk)], "others": []}
     detail = browser.get(f"{LIST}/{given[0].pk}")
     assert said(detail).count("Ended by you") == 2
     assert len(browser.get(LIST).context["shown"]) == 1
@@ -213,10 +215,15 @@ def open_market(transactional_db: None) -> Iterator[None]:
 
 
 def both(browser: Browser, path: str, *forms: dict[str, Any]) -> list[Any]:
-    """Send forms at the same time from windows of one browser; give their answers."""
+    """Send forms of one page at the same time from windows of one browser; give their answers."""
+    return at_once(browser, *((path, fields) for fields in forms))
+
+
+def at_once(browser: Browser, *forms: tuple[str, dict[str, Any]]) -> list[Any]:
+    """Send forms, each to its page, at the same time from windows of one browser; give their answers."""
     token, start = browser.token(), threading.Barrier(len(forms))
 
-    def press(fields: dict[str, Any]) -> Any:
+    def press(path: str, fields: dict[str, Any]) -> Any:
         window = Browser()
         window.cookies.load({name: cookie.value for name, cookie in browser.cookies.items()})
         start.wait()
@@ -226,7 +233,7 @@ def both(browser: Browser, path: str, *forms: dict[str, Any]) -> list[Any]:
             connection.close()
 
     with ThreadPoolExecutor(len(forms)) as windows:
-        return [one.result() for one in [windows.submit(press, fields) for fields in forms]]
+        return [one.result() for one in [windows.submit(press, *form) for form in forms]]
 
 
 @pytest.mark.usefixtures("open_market")
