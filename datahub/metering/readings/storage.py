@@ -66,6 +66,17 @@ def read_heads(point_id: int, first: date, last: date) -> list[tuple[date, bytes
         return [(day, bytes(head)) for day, head in cursor.fetchall()]
 
 
+def ends_of_days(point_id: int, first: date, last: date) -> tuple[date, date] | None:
+    """Give the first and the last of a point's stored days from `first` to `last`, both inclusive; None without any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(day), max(day) FROM metering_reading_day WHERE point_id = %s AND day BETWEEN %s AND %s",
+            [point_id, first, last],
+        )
+        found = cursor.fetchone()
+    return None if found is None or found[0] is None else (found[0], found[1])
+
+
 def read_point(point_id: int, first: date, last: date) -> list[tuple[date, bytes]]:
     """Give a point's packed days from `first` to `last`, both inclusive, by day."""
     with connection.cursor() as cursor:
