@@ -40,8 +40,8 @@ def short_count(value: int) -> str:
 def reading_rows(chart: ReadingChart) -> SafeString:
     """Write the rows of a chart's table: there may be hundreds, and a template would take most of the page's time."""
     cells = "".join(
-        '<td{} data-label="{}">{{}}</td>'.format(' class="is-number"' if is_number else "", _in_row(head))
-        for head, is_number in reading_heads(chart)
+        '<td{} data-label="{}">{{}}</td>'.format(' class="is-number"' if is_number else "", _in_row(name))
+        for _head, name, is_number in _columns(chart)
     )
     row = f'<tr><th scope="row" class="is-date">{{}}</th>{cells}</tr>\n'
     return format_html_join("", row, (tuple(_cells(chart, one)) for one in chart.rows))
@@ -55,18 +55,31 @@ def _in_row(head: str) -> str:
 @register.simple_tag
 def reading_heads(chart: ReadingChart) -> list[tuple[str, bool]]:
     """Give the heads of a chart's table behind that of the time, and of each whether its column is of numbers."""
-    heads = []
-    for is_there, kwh, m3, kind in (
-        (chart.has_out, _("Consumption, kWh"), _("Consumption, m³"), _("Consumption: metered or estimated")),
-        (chart.has_in, _("Production, kWh"), _("Production, m³"), _("Production: metered or estimated")),
-    ):
+    return [(head, is_number) for head, _name, is_number in _columns(chart)]
+
+
+def _columns(chart: ReadingChart) -> Iterator[tuple[str, str, bool]]:
+    """Give of each column its head, how a cell is named where there are no heads, and whether it is of numbers."""
+    numbers = [
+        (chart.has_out, _("Consumption, kWh"), _("Consumption, m³")),
+        (chart.has_in, _("Production, kWh"), _("Production, m³")),
+    ]
+    kinds = [
+        (_("Consumption: metered or estimated"), _("Consumption")),
+        (_("Production: metered or estimated"), _("Production")),
+    ]
+    for (is_there, kwh, m3), kind in zip(numbers, kinds, strict=True):
         if is_there:
-            heads += [(kwh, True), *([(m3, True)] if chart.has_volume else []), (kind, False)]
-    if chart.has_former_out:
-        heads.append((_("Consumption a year before, kWh"), True))
-    if chart.has_former_in:
-        heads.append((_("Production a year before, kWh"), True))
-    return heads
+            yield kwh, kwh, True
+            if chart.has_volume:
+                yield m3, m3, True
+            yield *kind, False
+    for has_former, head in (
+        (chart.has_former_out, _("Consumption a year before, kWh")),
+        (chart.has_former_in, _("Production a year before, kWh")),
+    ):
+        if has_former:
+            yield head, head, True
 
 
 def _cells(chart: ReadingChart, row: ChartRow) -> Iterator[str]:

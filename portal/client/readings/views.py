@@ -118,6 +118,7 @@ def _shown(request: CustomerRequest, own: OwnPoint, form: PlaceReadingFilters) -
         caption=f"{place}: {time}",
         data="client:reading-data",
     )
+    is_running, is_cut = _is_running(found.asked, request), found.asked != asked or len(found.seen) > 1
     ends_later = period.end is not None and period.end <= request.now and (end is None or period.end < end)
     return {
         "look": found,
@@ -126,9 +127,10 @@ def _shown(request: CustomerRequest, own: OwnPoint, form: PlaceReadingFilters) -
         "behind": asked.moved(1) if ends_later else None,
         "place": place,
         "time": time,
-        "is_running": _is_running(found.asked, request),
+        "is_running": is_running,
         "is_kept": _is_kept(found.asked, request),
-        "is_cut": found.asked != asked or len(found.seen) > 1,
+        "is_cut": is_cut,
+        "whole": None if is_running or is_cut else asked.span,
         "lacks_former": asked.with_former and not chart.has_former and not any(one.comparison for one in found.totals),
         "nearest": None if found.totals else _nearest(own, found.asked),
         "table_open": chart.is_short,
