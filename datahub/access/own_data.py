@@ -133,14 +133,12 @@ def nearest_day(own: OwnPoint, first: date, last: date) -> date | None:
     Of two that are as near the earlier one.
     """
     commodity = Commodity(own.point.commodity)
-    days: list[date] = []
+    spans: list[tuple[date, date]] = []
     for period in own.periods:
         begins = day_of(period.start, commodity)
         ends = date.max if period.end is None else day_of(period.end - timedelta(microseconds=1), commodity)
-        before = storage.ends_of_days(own.point.pk, begins, min(ends, first - _DAY))
-        after = storage.ends_of_days(own.point.pk, max(begins, last + _DAY), ends)
-        days += [] if before is None else [before[1]]
-        days += [] if after is None else [after[0]]
+        spans += [(begins, min(ends, first - _DAY)), (max(begins, last + _DAY), ends)]
+    days = storage.read_ends(own.point.pk, spans)
     return min(days, key=lambda day: (first - day if day < first else day - last, day), default=None)
 
 

@@ -45,7 +45,7 @@ def lacks(page: Any) -> list[str]:
 
 def xlsx_of(browser: Browser, **query: str) -> list[tuple[Any, ...]]:
     """Read the workbook of an address."""
-    answer = browser.get(FILE, {**query, "form": "xlsx"})
+    answer: Any = browser.get(FILE, {**query, "form": "xlsx"})
     return list(openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active.values)
 
 
