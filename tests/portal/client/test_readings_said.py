@@ -246,6 +246,23 @@ def test_of_a_running_month_of_which_nothing_was_read_there_is_none_so_far() -> 
         assert kinds(browser_of(), span="year", day="2026-11-01")[10] == "no reading so far"
 
 
+def test_a_gas_day_is_told_so_far_until_seven_in_the_morning() -> None:
+    point = point_of(commodity=GAS)
+    starts = messages.interval_starts(date(2026, 11, 2), "PT1H", GAS)
+    readings = [(start, None, quantity(1, read_at=None, m3=0.1)) for start in starts[:3]]
+    send_intervals(point, readings, day=date(2026, 11, 2), resolution="PT1H")
+    query = {"span": "month", "day": "2026-11-02"}
+    # At five of the next morning it is still that day, two hours later it is over and lacks the most of it.
+    with time_machine.travel(datetime(2026, 11, 3, 3, tzinfo=UTC), tick=True):
+        page = seen(browser_of(), **query)
+        assert table(page)[1] == ["2 Nov 2026, so far", "3.000", "0.300", "metered"]
+        assert kinds(browser_of(), **query)[1] == "metered so far"
+    with time_machine.travel(datetime(2026, 11, 3, 5, tzinfo=UTC), tick=True):
+        page = seen(browser_of(), **query)
+        assert table(page)[1] == ["2 Nov 2026", "3.000", "0.300", "metered, some readings are missing"]
+        assert kinds(browser_of(), **query)[1] == "metered, some readings are missing"
+
+
 # --- what is partly estimated ---------------------------------------------------------------------------------------
 
 
