@@ -8,7 +8,7 @@ than one that does not exist.
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -18,14 +18,16 @@ from datahub.access.services.access_log import Read, log_read
 from datahub.agreements.models import Agreement
 from datahub.errors import codes, refuse
 from datahub.market import Commodity
+from datahub.market_time import day_of
 from datahub.metering.models import MeteringPoint
-from datahub.metering.readings import values
+from datahub.metering.readings import storage, values
 from datahub.metering.readings.values import Values
 from datahub.parties.models import Party, User
 from datahub.periods import Period, intersect, union
 
 # How the access log names the readings that those who represent a customer look at.
 PAGE = "portal/readings"
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,21 @@ def own_readings(*, customer: Party, meter_eic: str, asked: Period, by: User, no
         point_id=point.pk, commodity=Commodity(point.commodity), asked=asked, visible=own.periods
     )
     return OwnValues(found, seen)
+
+
+def nearest_day(own: OwnPoint, first: date, last: date) -> date | None:
+    """Give the day of the customer's own time with readings that is nearest to some days without any; None for none.
+
+    Of two that are as near the earlier one.
+    """
+    commodity = Commodity(own.point.commodity)
+    spans: list[tuple[date, date]] = []
+    for period in own.periods:
+        begins = day_of(period.start, commodity)
+        ends = date.max if period.end is None else day_of(period.end - timedelta(microseconds=1), commodity)
+        spans += [(begins, min(ends, first - _DAY)), (max(begins, last + _DAY), ends)]
+    days = storage.read_ends(own.point.pk, spans)
+    return min(days, key=lambda day: (first - day if day < first else day - last, day), default=None)
 
 
 def log_own_read(*, customer: Party, by: User, service: str, reads: Iterable[Read], now: datetime) -> None:

@@ -4,7 +4,7 @@ Across, places are shares of the width; down, they are pixels.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
 from portal.pictures.series import Quantity, SeriesPoint
@@ -24,6 +24,7 @@ class Column:
     """A column: `kind` is out or in, its number that of its point; `hatched` pixels from its top are estimated.
 
     `missing` is the share of its time without a reading: a mark under its foot, from its right edge on, is as long.
+    Over one that `is_running` an arrow points up: its time is not over.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Column:
     height: int
     hatched: int
     missing: float
+    is_running: bool = False
 
     @property
     def x(self) -> str:
@@ -44,6 +46,11 @@ class Column:
     def across(self) -> str:
         """How wide it is, for an attribute."""
         return percent(self.width)
+
+    @property
+    def middle(self) -> str:
+        """Where its midst is, for an attribute."""
+        return percent(self.left + self.width / 2)
 
     @property
     def missing_x(self) -> str:
@@ -127,9 +134,9 @@ def columns(
         for number, quantity in enumerate(pairs[kind]):
             left = (number + _GAP / 2) * place + side * width
             if quantity is not None:
+                column = _column(kind, number, quantity, left=left, width=width, top=y_of(quantity.kwh))
                 missing = _missing(points[number], quantity)
-                top = y_of(quantity.kwh)
-                drawn.append(_column(kind, number, quantity, left=left, width=width, top=top, missing=missing))
+                drawn.append(replace(column, missing=missing, is_running=points[number].is_running))
             before = formers[kind][number] if number < len(formers[kind]) else None
             if before is not None:
                 marks.append(FormerMark(kind, left, left + width, y_of(before)))
@@ -147,9 +154,7 @@ def _missing(point: SeriesPoint, quantity: Quantity) -> float:
     return max(quantity.missing / (point.end - point.start), _LEAST_MISSING) if quantity.is_partial else 0.0
 
 
-def _column(
-    kind: str, number: int, quantity: Quantity, *, left: float, width: float, top: int, missing: float
-) -> Column:
+def _column(kind: str, number: int, quantity: Quantity, *, left: float, width: float, top: int) -> Column:
     # The least amount is seen, and none is not.
     if quantity.kwh > 0:
         top = min(top, _BASE - 1)
@@ -157,7 +162,7 @@ def _column(
     hatched = round(height * float(quantity.estimated_kwh / quantity.kwh)) if quantity.kwh else 0
     # The least share is seen.
     hatched = max(hatched, 1) if quantity.estimated_kwh and height else hatched
-    return Column(kind, number, left, width, top, height, hatched, missing)
+    return Column(kind, number, left, width, top, height, hatched, 0.0)
 
 
 def _step(most: Decimal) -> tuple[Decimal, int]:

@@ -25,7 +25,10 @@ from portal.words.times import (
 
 # A table of more rows helps nobody; who wants them takes a file.
 MOST_ROWS = 800
+# One of so few is not folded away, and stands at its full height: the days of a month.
+FEW_ROWS = 31
 # Of a day's hours and quarter-hours each third hour is named, of a year each month, of other times what fits.
+_COLUMNS = (Unit.DAY, Unit.MONTH, Unit.YEAR)
 _EVERY, _FEW, _DAY, _MONTHS = {Unit.QUARTER_HOUR: 12, Unit.HOUR: 3}, 20, 100, 12
 
 
@@ -45,7 +48,7 @@ class ReadingChart:
 
     `data` is what the browser draws, None where it fetches that from `data_url`; `drawing` is the server's own picture,
     None where it would have too many columns; `rows` are empty where there would be too many. Of a direction there is
-    something (`has_out`, `has_in`) if there was a year before.
+    something (`has_out`, `has_in`) if there was a year before (`has_former_out`, `has_former_in`).
     """
 
     id: str
@@ -60,8 +63,10 @@ class ReadingChart:
     points: int
     has_out: bool
     has_in: bool
-    has_former: bool
+    has_former_out: bool
+    has_former_in: bool
     has_missing: bool
+    has_running: bool
     has_volume: bool
     total_out: Quantity
     total_in: Quantity
@@ -70,6 +75,16 @@ class ReadingChart:
     def is_empty(self) -> bool:
         """Whether nothing was read at all."""
         return not any(one.estimated or one.metered for one in (self.total_out, self.total_in))
+
+    @property
+    def has_former(self) -> bool:
+        """Whether there is anything of the year before."""
+        return self.has_former_out or self.has_former_in
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its table has few rows."""
+        return len(self.rows) <= FEW_ROWS
 
     @property
     def axis(self) -> Iterator[tuple[str, str]]:
@@ -90,7 +105,7 @@ def reading_chart(
     points = list(series.points()) if few else []
     rows = (
         tuple(
-            ChartRow(label_of(point, series.unit), point, out, into)
+            ChartRow(_row_label(point, series.unit), point, out, into)
             for point, out, into in zip(points, _exact(former_out), _exact(former_in), strict=True)
         )
         if few
@@ -119,8 +134,10 @@ def reading_chart(
         points=len(series),
         has_out=bool(former_out[1].any()) or not series.out.is_empty,
         has_in=bool(former_in[1].any()) or not series.into.is_empty,
-        has_former=bool(former_out[1].any() or former_in[1].any()),
+        has_former_out=bool(former_out[1].any()),
+        has_former_in=bool(former_in[1].any()),
         has_missing=_is_partial(series.out) or _is_partial(series.into),
+        has_running=series.running is not None,
         has_volume=series.out.volumes is not None,
         total_out=series.total_out,
         total_in=series.total_in,
@@ -141,15 +158,17 @@ def chart_data(series: Series, former: Series | None = None) -> dict[str, Any]:
     """Give a series as the browser takes it.
 
     `runs` are stretches of equal steps (start, step, number, in seconds). Of each direction: amounts in thousandths of
-    kWh, null where nothing was read; `estimated` what of them is (None for hours and shorter); `missing` the seconds
-    without a reading of points that hold some (None where none lacks any); kinds, a letter a point: m metered, e with
-    something estimated, in capitals where some of its time has no reading, the letter of its `Void` where all has none;
-    `former` amounts of the same local time a year before.
+    kWh, null where nothing was read; `estimated` what of them is (None for hours and shorter of which none is partly
+    so); `missing` the seconds without a reading of points that hold some (None where none lacks any); kinds, a letter a
+    point: m metered, e estimated, p partly estimated, in capitals where some of its time has no reading, the letter of
+    its `Void` where all has none; `former` amounts of the same local time a year before. `running` is the number of the
+    point whose time is not over, None where there is none.
     """
     former_out, former_in = _former_amounts(series, former)
     return {
         "unit": series.unit,
         "runs": _runs(series.starts, series.ends),
+        "running": series.running,
         "out": _direction(series.out, former_out, series.unit, series.voids),
         "in": _direction(series.into, former_in, series.unit, series.voids),
     }
@@ -162,10 +181,13 @@ def words() -> dict[str, Any]:
         "in": gettext("Production"),
         "estimated": gettext("estimated"),
         "estimatedOf": gettext("of which estimated"),
+        "mixed": gettext("partly estimated"),
         "missing": gettext("no reading"),
         "toCome": gettext("still to come"),
         "closed": gettext("not your time"),
         "partial": gettext("some readings are missing"),
+        # The browser puts the time in.
+        "soFar": gettext("%(time)s, so far"),
         "former": gettext("a year before"),
         "summer": pgettext("clock", "summer time"),
         "winter": pgettext("clock", "winter time"),
@@ -175,6 +197,12 @@ def words() -> dict[str, Any]:
         "measure": "kWh",
         "dates": forms_of_dates(),
     }
+
+
+def _row_label(point: SeriesPoint, unit: Unit) -> str:
+    """Name a point's time in full, and say of one that is not over that it is told so far."""
+    label = label_of(point, unit)
+    return gettext("%(time)s, so far") % {"time": label} if point.is_running else label
 
 
 def label_of(point: SeriesPoint, unit: Unit) -> str:
@@ -241,12 +269,13 @@ def _runs(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[tuple[int,
 def _direction(sums: Sums, former: Amounts, unit: Unit, voids: NDArray[np.str_]) -> dict[str, Any] | None:
     if sums.is_empty and not former[1].any():
         return None
-    kinds = np.where(sums.estimated > 0, "e", "m")
+    mixed = (sums.estimated > 0) & (sums.metered > 0)
+    kinds = np.where(mixed, "p", np.where(sums.estimated > 0, "e", "m"))
     kinds = np.where(sums.missing > 0, np.char.upper(kinds), kinds)
     kinds = np.where(sums.held, kinds, voids)
     return {
         "amounts": _or_none((sums.amounts, sums.held)),
-        "estimated": sums.estimated_amounts.tolist() if unit in (Unit.DAY, Unit.MONTH, Unit.YEAR) else None,
+        "estimated": sums.estimated_amounts.tolist() if unit in _COLUMNS or mixed.any() else None,
         "missing": np.where(sums.held, sums.missing, 0).tolist() if _is_partial(sums) else None,
         "kinds": "".join(kinds.tolist()),
         "former": _or_none(former) if former[1].any() else None,

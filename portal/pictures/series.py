@@ -89,6 +89,11 @@ class Quantity:
         return self.estimated > 0
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether some of it is estimated and some is metered."""
+        return self.estimated > 0 and self.metered > 0
+
+    @property
     def is_partial(self) -> bool:
         """Whether some of its time has no reading."""
         return self.missing > timedelta(0)
@@ -96,13 +101,17 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
-    """A point of a series: its time, and what was read in it; None where nothing was."""
+    """A point of a series: its time, and what was read in it; None where nothing was.
+
+    Of one that `is_running` there is so far but a part: its time is not over.
+    """
 
     start: datetime
     end: datetime
     taken: Quantity | None
     given: Quantity | None
     void: Void = Void.MISSING
+    is_running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,8 @@ class Series:
     """Readings of one point summed by `unit`, by time and without holes: what is missing is a point without a sum.
 
     `starts` and `ends` are seconds since 1970. `out` is consumption, `into` production; `voids` are letters of `Void`,
-    of each point why it would hold nothing.
+    of each point why it would hold nothing. `running` is the number of the point whose time has begun and is not over,
+    None where none has, or nothing of it could be there yet.
     """
 
     unit: Unit
@@ -120,6 +130,7 @@ class Series:
     out: Sums
     into: Sums
     voids: NDArray[np.str_]
+    running: int | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -133,6 +144,7 @@ class Series:
                 _quantity(self.out, number),
                 _quantity(self.into, number),
                 Void(str(self.voids[number])),
+                number == self.running,
             )
 
     @property
@@ -158,10 +170,12 @@ def series(
     commodity: Commodity,
     now: datetime,
     seen: Sequence[Period] | None = None,
+    clock: datetime | None = None,
 ) -> Series:
     """Sum readings by a unit over a period with an end. Raises TooManyPoints.
 
-    Before `now` they should be there; given `seen`, only in those periods: the rest is not the reader's.
+    Before `now` they should be there; given `seen`, only in those periods: the rest is not the reader's. `clock` is the
+    moment of the look, where that is another.
     """
     if asked.end is None or asked.end <= asked.start:
         raise ValueError(f"a series over {asked}")
@@ -176,7 +190,11 @@ def series(
         for direction, (energy, volume) in _CHANNELS.items()
     }
     voids = np.where(due > 0, Void.MISSING, np.where(starts < _seconds(now), Void.CLOSED, Void.TO_COME))
-    return Series(unit, commodity, starts, ends, sums[Direction.OUT], sums[Direction.IN], voids)
+    out, into = sums[Direction.OUT], sums[Direction.IN]
+    moment = _seconds(clock or now)
+    runs = (starts <= moment) & (moment < ends) & (out.held | into.held | (voids == Void.MISSING))
+    running = int(runs.argmax()) if runs.any() else None
+    return Series(unit, commodity, starts, ends, out, into, voids, running)
 
 
 def _shared(starts: NDArray[np.int64], ends: NDArray[np.int64], seen: Period, now: datetime) -> NDArray[np.int64]:

@@ -43,7 +43,7 @@ UNITS = {
     Unit.YEAR: pgettext_lazy("unit", "Year"),
 }
 _FINEST = Unit.QUARTER_HOUR
-_UNIT_OF = {Span.DAY: Unit.DAY, Span.MONTH: Unit.MONTH, Span.YEAR: Unit.YEAR}
+SPAN_UNITS = {Span.DAY: Unit.DAY, Span.MONTH: Unit.MONTH, Span.YEAR: Unit.YEAR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class ReadingFilters(FilterForm):
         if span is Span.OWN:
             first, last = chosen["first"], chosen["last"]
         else:
-            period = period_of(_UNIT_OF[span], day, self.commodity)
+            period = period_of(SPAN_UNITS[span], day, self.commodity)
             first = day_of(period.start, self.commodity)
             last = day_of(period.end, self.commodity) - timedelta(days=1) if period.end else first
         unit = chosen.get("unit") or _suitable(first, last, self.commodity)

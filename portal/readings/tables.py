@@ -8,12 +8,22 @@ from datahub.market import Commodity
 from portal.pictures.series import Quantity, Series, SeriesPoint, Void
 from portal.sheets.tables import Column, ColumnKind, Table, Value
 
+# Of what a reading is made, whether some are missing, and whether its time is not over.
 _KINDS = {
     "METERED": _("metered"),
     "ESTIMATED": _("estimated"),
+    "MIXED": _("partly estimated"),
     "METERED_PARTLY": _("metered, some readings are missing"),
     "ESTIMATED_PARTLY": _("estimated, some readings are missing"),
+    "MIXED_PARTLY": _("partly estimated, some readings are missing"),
+    "METERED_SO_FAR": _("metered so far"),
+    "ESTIMATED_SO_FAR": _("estimated so far"),
+    "MIXED_SO_FAR": _("partly estimated so far"),
+    "METERED_PARTLY_SO_FAR": _("metered so far, some readings are missing"),
+    "ESTIMATED_PARTLY_SO_FAR": _("estimated so far, some readings are missing"),
+    "MIXED_PARTLY_SO_FAR": _("partly estimated so far, some readings are missing"),
     "MISSING": _("no reading"),
+    "MISSING_SO_FAR": _("no reading so far"),
     "TO_COME": _("still to come"),
     "CLOSED": _("not your time"),
 }
@@ -33,8 +43,8 @@ _DECIMALS, _DIGITS = 3, 12
 
 
 _HEADERS = {
-    "consumption": (_("Consumption, kWh"), _("Consumption, m³"), _("Kind of consumption reading")),
-    "production": (_("Production, kWh"), _("Production, m³"), _("Kind of production reading")),
+    "consumption": (_("Consumption, kWh"), _("Consumption, m³"), _("Consumption: metered or estimated")),
+    "production": (_("Production, kWh"), _("Production, m³"), _("Production: metered or estimated")),
 }
 
 
@@ -92,16 +102,18 @@ def export_row(meter_eic: str, point: SeriesPoint) -> dict[str, Value]:
     """Give a point of a series as a row of its export."""
     row: dict[str, Value] = {"meter": meter_eic, "start": point.start, "end": point.end}
     for name, quantity in (("consumption", point.taken), ("production", point.given)):
-        row |= _cells(name, quantity, point.void)
+        row |= _cells(name, quantity, point)
     return row
 
 
-def _cells(name: str, quantity: Quantity | None, void: Void) -> dict[str, Value]:
+def _cells(name: str, quantity: Quantity | None, point: SeriesPoint) -> dict[str, Value]:
     if quantity is None:
-        return {f"{name}_kind": _VOIDS[void]}
-    kind = "ESTIMATED" if quantity.is_estimated else "METERED"
+        so_far = "_SO_FAR" if point.is_running and point.void is Void.MISSING else ""
+        return {f"{name}_kind": f"{_VOIDS[point.void]}{so_far}"}
+    kind = "MIXED" if quantity.is_mixed else "ESTIMATED" if quantity.is_estimated else "METERED"
+    partly, so_far = "_PARTLY" if quantity.is_partial else "", "_SO_FAR" if point.is_running else ""
     return {
         name: quantity.kwh,
         f"{name}_m3": quantity.m3,
-        f"{name}_kind": f"{kind}_PARTLY" if quantity.is_partial else kind,
+        f"{name}_kind": f"{kind}{partly}{so_far}",
     }

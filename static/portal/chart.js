@@ -63,6 +63,8 @@
   const only = (direction, letters) =>
     direction.amounts.map((one, number) => (one !== null && letters.includes(direction.kinds[number]) ? one / 1000 : null));
 
+  const MIXED = "pP";
+  const GUESSED = `eE${MIXED}`;
   // A step for each point that holds something, joined to the one before where that ends as this one starts.
   const steps = (ends, closed) => (u, series, first, last) => {
     const [xs, ys] = [u.data[0], u.data[series]];
@@ -122,6 +124,30 @@
         const x = inColumns ? from + place * 0.08 + side * across : from;
         u.ctx.fillRect(x + across * (1 - share), top + height + 2 * dot, across * share, 4 * dot);
       });
+    });
+    u.ctx.restore();
+  };
+
+  // Over a point whose time is not over an arrow, as the server draws it.
+  const running = (u, data, directions, ends, inColumns, colour) => {
+    const number = data.running;
+    if (number === null) return;
+    const dot = devicePixelRatio;
+    const { left, width } = u.bbox;
+    const begin = u.valToPos(u.data[0][number], "x", true);
+    const place = u.valToPos(ends[number], "x", true) - begin;
+    u.ctx.save();
+    u.ctx.fillStyle = colour;
+    directions.forEach((one, side) => {
+      const held = data[one].amounts[number];
+      const middle = begin + place * (inColumns ? 0.08 + ((side + 0.5) * 0.84) / directions.length : 0.5);
+      if (held === null || middle < left || middle > left + width) return;
+      const foot = u.valToPos(held / 1000, "y", true) - 4 * dot;
+      u.ctx.beginPath();
+      u.ctx.moveTo(middle - 5 * dot, foot);
+      u.ctx.lineTo(middle + 5 * dot, foot);
+      u.ctx.lineTo(middle, foot - 6 * dot);
+      u.ctx.fill();
     });
     u.ctx.restore();
   };
@@ -190,7 +216,7 @@
         return;
       }
       add(only(data[one], "mM"), { ...shared, paths: steps(ends, true) });
-      add(only(data[one], "eE"), { ...shared, paths: steps(ends, true), dash: [5, 4] });
+      add(only(data[one], GUESSED), { ...shared, paths: steps(ends, true), dash: [5, 4] });
     });
     const [from, until] = [starts[0], ends[ends.length - 1]];
     const tick = (seconds, step) => {
@@ -223,7 +249,10 @@
       cursor: { y: false, drag: { x: true, y: false, setScale: true }, points: { show: false } },
       hooks: {
         ready: [() => performance.mark("chart-drawn")],
-        draw: [(u) => missing(u, data, directions, ends, inColumns, colour("--chart-missing")())],
+        draw: [
+          (u) => missing(u, data, directions, ends, inColumns, colour("--chart-missing")()),
+          (u) => running(u, data, directions, ends, inColumns, colour("--picture-ink")()),
+        ],
         setCursor: [(u) => { if (u.cursor.idx !== null && u.cursor.idx !== undefined) say(u.cursor.idx); }],
       },
     }, table, canvas);
@@ -238,13 +267,16 @@
         const held = direction.amounts[number];
         const notes = [];
         const guess = direction.estimated && direction.estimated[number];
-        if (held !== null && "eE".includes(kind)) notes.push(guess && guess < held ? `${words.estimatedOf} ${amount.format(guess / 1000)} ${words.measure}` : words.estimated);
-        if (held !== null && "ME".includes(kind)) notes.push(words.partial);
+        if (held !== null && "eE".includes(kind)) notes.push(words.estimated);
+        // Of nothing no part is said.
+        if (held !== null && MIXED.includes(kind)) notes.push(guess ? `${words.estimatedOf} ${amount.format(guess / 1000)} ${words.measure}` : words.mixed);
+        if (held !== null && "MEP".includes(kind)) notes.push(words.partial);
         const now = held === null ? words[VOIDS[kind]] : `${amount.format(held / 1000)} ${words.measure}`;
         const before = direction.former && direction.former[number] !== null ? `; ${words.former} ${amount.format(direction.former[number] / 1000)}` : "";
         return `${words[one]} ${now}${notes.length ? ` (${notes.join(", ")})` : ""}${before}`;
       });
-      const text = `${name(write, data.unit, starts[number], words)}: ${parts.join("; ")}`;
+      const time = name(write, data.unit, starts[number], words);
+      const text = `${number === data.running ? words.soFar.replace("%(time)s", time) : time}: ${parts.join("; ")}`;
       if (said.textContent !== text) said.textContent = text;
     };
 

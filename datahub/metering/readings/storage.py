@@ -66,6 +66,24 @@ def read_heads(point_id: int, first: date, last: date) -> list[tuple[date, bytes
         return [(day, bytes(head)) for day, head in cursor.fetchall()]
 
 
+def read_ends(point_id: int, spans: Sequence[tuple[date, date]]) -> list[date]:
+    """Give the first and the last of a point's stored days of each span of dates, both inclusive, that has any."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(r.day), max(r.day) FROM unnest(%s::date[], %s::date[]) k (first, last)"
+            " JOIN metering_reading_day r ON r.point_id = %s AND r.day BETWEEN k.first AND k.last"
+            " WHERE r.day BETWEEN %s AND %s GROUP BY k.first, k.last",
+            [
+                [first for first, _ in spans],
+                [last for _, last in spans],
+                point_id,
+                min(first for first, _ in spans),
+                max(last for _, last in spans),
+            ],
+        )
+        return [day for ends in cursor.fetchall() for day in ends]
+
+
 def read_point(point_id: int, first: date, last: date) -> list[tuple[date, bytes]]:
     """Give a point's packed days from `first` to `last`, both inclusive, by day."""
     with connection.cursor() as cursor:

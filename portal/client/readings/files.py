@@ -1,6 +1,7 @@
 """Readings as a customer downloads them: the rows of the page's table, with where and when in full."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 from django.utils.translation import gettext_noop as _
@@ -22,18 +23,23 @@ def file_table(look: Look) -> Table:
     """Give the table of what she sees: of both directions, or of that of which there is something."""
     out, into = former_amounts(look.shown, look.former)
     directions = [("consumption", look.shown.out, out), ("production", look.shown.into, into)]
-    held = tuple(name for name, sums, before in directions if not sums.is_empty or any(before))
-    return _table(look.asked.commodity, held or ("consumption",), look.former is not None)
+    former = tuple(name for name, _sums, before in directions if _is_any(before))
+    held = tuple(name for name, sums, _before in directions if not sums.is_empty or name in former)
+    return _table(look.asked.commodity, held or ("consumption",), former)
+
+
+def _is_any(amounts: Sequence[Decimal | None]) -> bool:
+    return any(one is not None for one in amounts)
 
 
 @lru_cache
-def _table(commodity: Commodity, directions: tuple[str, ...], with_former: bool) -> Table:
+def _table(commodity: Commodity, directions: tuple[str, ...], former: tuple[str, ...]) -> Table:
     columns = [_ADDRESS, METER, START, END]
     for name in directions:
         estimated, before = _BESIDE[name]
         columns += [*quantity_columns(name, commodity), kind_column(name)]
         columns.append(quantity_column(f"{name}_estimated", estimated))
-        if with_former:
+        if name in former:
             columns.append(quantity_column(f"{name}_before", before))
     return Table("own-readings", _("Readings"), tuple(columns))
 

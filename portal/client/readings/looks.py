@@ -101,4 +101,5 @@ def _series(found: OwnValues, asked: Asked, unit: Unit, now: datetime) -> Series
         commodity=asked.commodity,
         now=day_start(day_of(now, asked.commodity), asked.commodity),
         seen=found.seen,
+        clock=now,
     )

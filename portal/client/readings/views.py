@@ -4,6 +4,7 @@ Only what is her own is read, through `own_data`, which logs the looks of those 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -15,8 +16,9 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from datahub.access.own_data import OwnPoint, own_points
+from datahub.access.own_data import OwnPoint, nearest_day, own_points
 from datahub.errors import DomainError
+from datahub.market_time import day_of
 from datahub.metering.models.readings import READING_DAYS
 from portal.client.places import chosen_place
 from portal.client.points.shown import name_of_place
@@ -25,14 +27,11 @@ from portal.client.readings.forms import PlaceReadingFilters
 from portal.client.readings.looks import Look, look
 from portal.pages import CustomerRequest, customer_page, to
 from portal.pictures.reading_chart import chart_data
-from portal.pictures.series import TooManyPoints
-from portal.readings.asked import Asked, Span
+from portal.pictures.series import TooManyPoints, period_of
+from portal.readings.asked import SPAN_UNITS, Asked, Span
 from portal.readings.shown import FORMS, days_of, shown_chart
 from portal.sheets.responses import export_response
 from portal.words.times import said_day, said_month
-
-# A table of so few rows is not folded away.
-_FEW_ROWS = 31
 
 
 @customer_page(safe=True)
@@ -119,6 +118,7 @@ def _shown(request: CustomerRequest, own: OwnPoint, form: PlaceReadingFilters) -
         caption=f"{place}: {time}",
         data="client:reading-data",
     )
+    is_running, is_cut = _is_running(found.asked, request), found.asked != asked or len(found.seen) > 1
     ends_later = period.end is not None and period.end <= request.now and (end is None or period.end < end)
     return {
         "look": found,
@@ -127,12 +127,32 @@ def _shown(request: CustomerRequest, own: OwnPoint, form: PlaceReadingFilters) -
         "behind": asked.moved(1) if ends_later else None,
         "place": place,
         "time": time,
-        "is_running": period.end is not None and request.now < period.end,
+        "is_running": is_running,
         "is_kept": _is_kept(found.asked, request),
-        "is_cut": found.asked != asked or len(found.seen) > 1,
-        "table_open": 0 < len(chart.rows) <= _FEW_ROWS,
+        "is_cut": is_cut,
+        "whole": None if is_running or is_cut else asked.span,
+        "lacks_former": asked.with_former and not chart.has_former and not any(one.comparison for one in found.totals),
+        "nearest": None if found.totals else _nearest(own, found.asked),
+        "table_open": chart.is_short,
         "has_production": _has_production(own, found, request),
     }
+
+
+def _is_running(asked: Asked, request: CustomerRequest) -> bool:
+    """Tell whether her time of what she asks for is not over."""
+    end = asked.period.end
+    return end is not None and request.now < end
+
+
+def _nearest(own: OwnPoint, asked: Asked) -> tuple[str, dict[str, str]] | None:
+    """Give the time nearest to the one asked for of which there are readings: in words, and what the link changes."""
+    day = nearest_day(own, asked.first, asked.last)
+    if day is None:
+        return None
+    span = Span.MONTH if asked.span is Span.OWN else asked.span
+    first = day_of(period_of(SPAN_UNITS[span], day, asked.commodity).start, asked.commodity)
+    said = _time(replace(asked, span=span, first=first, last=first), is_whole=True)
+    return said, {"span": span, "day": day.isoformat(), "first": "", "last": ""}
 
 
 def _time(asked: Asked, *, is_whole: bool) -> str:

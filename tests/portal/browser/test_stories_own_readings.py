@@ -118,3 +118,48 @@ def test_of_somebody_else_s_house_nothing_is_seen(person: People) -> None:
     mari = person("mari")
     mari.open(f"{LIST}?point={HOUSE_OF_JAAN}", status=404)
     assert mari.sees("There is nothing here")
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width"), [("en", "light", WIDE), ("et", "dark", 390), ("et", "light", 320)]
+)
+def test_the_table_of_a_year_is_seen_whole_and_the_filters_stay_in_the_page(
+    person: People, hub: Product, language: str, theme: str, width: int
+) -> None:
+    mari = person("mari", language=language, theme=theme, width=width)
+    page = mari.page
+    mari.open(f"{LIST}?point={HOUSE_OF_MARI}&span=year&day={hub.made_on}&former=on")
+    rows = table_of(mari)
+    expect(rows).to_have_count(12)
+    running = {"en": "so far", "et": "seni"}[language]
+    expect(rows.nth(hub.made_on.month - 1).locator("th")).to_contain_text(running)
+    fold = page.locator("details.filters-fold > summary")
+    if fold.is_visible():
+        fold.click()
+    expect(page.locator(".filters-buttons a")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # Nothing of the table is scrolled to, neither down nor to the side.
+    assert page.locator(".picture-scroll").evaluate(
+        "one => one.scrollHeight <= one.clientHeight && one.scrollWidth <= one.clientWidth"
+    )
+    # The picture says of the running month what its row says.
+    mari.tab_to(page.locator(".chart-canvas"))
+    mari.press("Home", *["ArrowRight"] * (hub.made_on.month - 1))
+    expect(page.locator(".chart-said")).to_contain_text(f", {running}:")
+    mari.look()
+
+
+def test_on_paper_the_columns_of_a_year_beside_the_year_before_stay_in_their_frame(
+    person: People, hub: Product
+) -> None:
+    mari = person("mari")
+    page = mari.page
+    mari.open(f"{LIST}?point={HOUSE_OF_MARI}&span=year&day={hub.made_on}&former=on")
+    expect(page.locator(".reading-chart.is-drawn")).to_be_visible()
+    # Both directions and the year before of each, on a sheet with its margins.
+    assert page.locator(".reading-table thead th").count() == 7
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 700, "height": 1000})
+    assert page.locator(".reading-table").evaluate(
+        "one => one.getBoundingClientRect().right <= one.closest('.panel').getBoundingClientRect().right"
+    )

@@ -235,13 +235,13 @@ def test_it_asks_the_same_of_the_database_however_many_places_and_however_long_t
             seen(browser, point=point.eic, **query)
         return len(captured)
 
-    few = queries(span="day", day="2026-10-05", former="on")
+    few = queries(span="day", day=str(AUTUMN), former="on")
     made = MeteringPoint.objects.get(pk=point.pk)
     for eic in points.codes("38ZGO-19", 199):
         made.pk, made.eic = None, eic
         made.save(force_insert=True)
         grid(made, cast.mari(), date(2020, 1, 1))
-    assert queries(span="day", day="2026-10-05", former="on") == few
+    assert queries(span="day", day=str(AUTUMN), former="on") == few
     assert queries(span="year", day="2026-10-05", former="on") == few
     assert len(browser.get(PAGE).context["form"].fields["point"].choices) == 200
 
@@ -257,7 +257,7 @@ def test_where_there_is_nothing_it_says_why_and_what_to_do() -> None:
     page = seen(browser_of(), span="month", day="2026-10-05")
     assert "There are no readings: October 2026" in text(page)
     assert "Your network operator has not sent readings of this time" in text(page)
-    assert "Show the time before" in text(page) and "Download" not in text(page)
+    assert "Show the nearest readings" not in text(page) and "Download" not in text(page)
     assert b"chart-legend" not in page.content
     assert "The readings of a day arrive on the next day" in text(seen(browser_of(), span="day", day="2026-11-02"))
     assert "The hub keeps readings for seven years" in text(seen(browser_of(), span="year", day="2015-05-05"))

@@ -43,9 +43,9 @@ def test_files_say_what_the_table_says() -> None:
     at = {name: head.index(name) for name in head}
     columns = (
         "Consumption, kWh",
-        "Kind of consumption reading",
+        "Consumption: metered or estimated",
         "Production, kWh",
-        "Kind of production reading",
+        "Production: metered or estimated",
         "Consumption a year before, kWh",
         "Production a year before, kWh",
     )
