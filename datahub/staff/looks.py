@@ -8,7 +8,7 @@ Source: `1-market.md`, "Who may see what"; `5-web.md`, "Data tracker".
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum
 from itertools import chain
 from typing import Any
 
@@ -22,7 +22,7 @@ from datahub.periods import Period
 from datahub.staff.lists import whole_number
 
 
-class Of(StrEnum):
+class Of(str, Enum):  # noqa: UP042 - names of services, and no codes that people read
     """What staff are shown, as the access log names it."""
 
     POINTS = "staff/points"

@@ -156,18 +156,6 @@ def test_a_page_of_rows_costs_three_statements(anu: User) -> None:
     assert statements(1) == statements(25) == 3
 
 
-def test_whose_points_are_is_found_by_their_codes_and_by_the_agreements_of_each(anu: User) -> None:
-    with CaptureQueriesContext(connection) as captured:
-        seen(anu, Look(Of.POINTS, HOUSE))
-    (asked,) = [one["sql"] for one in captured if "FROM metering_point" in one["sql"]]
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN {asked}")
-        plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "Seq Scan" not in plan
-    assert "Index Cond: (point_id = ANY (ARRAY[asked.id, asked.parent_id]))" in plan
-
-
 # --- what a page says ---------------------------------------------------------------------------------------------
 
 
