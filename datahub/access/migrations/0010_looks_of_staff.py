@@ -2,8 +2,10 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 # Nothing of the rows that are there is read or written, in any partition: each has a participant, as its column has
-# asked until now, so that the condition holds for them (NOT VALID) and what is added from here on is checked.
+# asked until now, so that the condition holds for them (NOT VALID) and what is added from here on is checked. Every read
+# of the API waits behind who waits for the lock: rather give way to a long reader, and be run again.
 READ_BY_STAFF = """
+SET LOCAL lock_timeout = '5s';
 ALTER TABLE access_log ADD CONSTRAINT access_log_reader CHECK (
     participant_id IS NOT NULL
     OR (user_id IS NOT NULL AND role = '' AND commodity = '' AND technical_user = '' AND ground = '')
