@@ -1,5 +1,6 @@
 """Where staff see what was told to whom. Nothing is written here. Source: `5-web.md`, "Admin"."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from datahub.market import ResourceType
 from datahub.staff import acts
 from datahub.staff.lists import BoundedList, DaysFilter, ReadOnly, whole_number
+from datahub.staff.looks import Look, ShowsCustomers
+from distribution.looks import looks_at_content
 from distribution.models import Address, Message
 from distribution.selectors.browse import Told
 from portal.words.contents import content_of
@@ -31,7 +34,7 @@ class MadeOnDays(DaysFilter):
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnly, BoundedList):
+class MessageAdmin(ShowsCustomers, ReadOnly, BoundedList):
     list_filter = [MadeOnDays]
     list_display = ["id", "created_at", "address", "resource_type", "why", "unit_id"]
     search_fields = ["id"]
@@ -41,6 +44,13 @@ class MessageAdmin(ReadOnly, BoundedList):
     readonly_fields = ["why"]
     fields = ["id", "created_at", "address", "resource_type", "why", "unit_id", "pack", "pack_offset", "pack_length"]
     notes_looks = True
+
+    def looks_on_page(self, row: Message, shown: Mapping[str, Any]) -> Iterable[Look]:
+        """Say of whom the content tells, where it can be had."""
+        content = shown.get("content")
+        if content is None or content.missing is not None:
+            return ()
+        return looks_at_content(ResourceType(row.resource_type), content.whole)
 
     @admin.display(description=_("reason"))
     def why(self, message: Message) -> str:

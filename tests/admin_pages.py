@@ -10,6 +10,8 @@ from django.contrib.admin.utils import quote
 from django.db.models import Model
 from django.urls import reverse
 
+from datahub.staff.looks import Of
+
 USUAL = ("changelist", "add", "change", "history", "delete")
 ADD, CHANGE, DELETE = "add", "change", "delete"
 
@@ -64,6 +66,31 @@ MODELS: dict[str, Shown] = {
         },
     ),
 }
+# What the access log names a look by that shows the customer of the row of `one_of_each`: in the list, on its page. One
+# that shows nobody's data has neither, and then no page of it may name her.
+SHOWN_OF_CUSTOMERS: dict[str, tuple[Of | None, Of | None]] = {
+    "access.customerauthorization": (Of.AUTHORIZATIONS, Of.AUTHORIZATIONS),
+    "agreements.agreement": (Of.AGREEMENTS, Of.AGREEMENTS),
+    "agreements.followup": (None, Of.POINTS),
+    "auth.group": (None, None),
+    "bills.networkbill": (Of.BILLS, Of.BILLS),
+    "connections.connectionrequest": (Of.EXCHANGES, Of.EXCHANGES),
+    "distribution.address": (None, None),
+    "distribution.message": (None, Of.POINTS),
+    "enquiries.enquiry": (Of.EXCHANGES, Of.EXCHANGES),
+    "metering.meterdatadocument": (None, None),
+    "metering.meteringpoint": (Of.POINTS, Of.POINTS),
+    # Its list is empty until a point is searched for.
+    "metering.pointreadings": (None, Of.READINGS),
+    "outbox.processedunit": (None, Of.POINTS),
+    "outbox.unit": (Of.POINTS, Of.POINTS),
+    "parties.party": (Of.CUSTOMERS, None),
+    "parties.representation": (Of.CUSTOMERS, Of.CUSTOMERS),
+    "parties.technicaluser": (None, None),
+    "parties.user": (Of.CUSTOMERS, Of.CUSTOMERS),
+}
+# The logs of who looked and of what staff did name customers too: a look at one would be written into the very log.
+LOGS = {"access.accesslog", "admin.logentry"}
 # The pages of no model: what all staff get, and a superuser; None where nobody has to sign in.
 SITE: dict[str, tuple[int, int] | None] = {
     "index": (200, 200),

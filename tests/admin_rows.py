@@ -36,7 +36,9 @@ def one_of_each(*, by: User) -> dict[str, Model]:
     """Make a market, and give a row of every model that the admin shows, by the model's label."""
     now = datetime.now(UTC)
     partitions.maintain(now=now)
-    market.make_market(market.agreement("GRID", GO), market.agreement(AgreementType.SUPPLY, OS2, point=HOUSE))
+    market.make_market(
+        market.agreement("GRID", GO, point=HOUSE), market.agreement(AgreementType.SUPPLY, OS2, point=HOUSE)
+    )
     mari, operator, supplier = (Party.objects.get(eic=code) for code in (MARI, GO, OS))
     point, agreement = MeteringPoint.objects.get(eic=HOUSE), Agreement.objects.latest("pk")
     market.save_point(comment="üks", now=now)
@@ -117,7 +119,7 @@ def one_of_each(*, by: User) -> dict[str, Model]:
         ),
         Address.objects.get(participant_eic=BRP),
         Message.objects.filter(address__participant_eic=BRP).latest("pk"),
-        asking.ask(now=now),
+        asking.ask(asking.request(meter_eic=HOUSE, customer_eic=MARI), now=now),
         MeterDataDocument.objects.get(pk=document.pk),
         point,
         PointReadings.objects.get(pk=point.pk),

@@ -232,7 +232,7 @@ def test_days_of_a_long_log_are_found_by_halving_its_ids(staff: Client) -> None:
     with CaptureQueriesContext(connection) as queries:
         page = staff.get(list_of(AccessLog), {"from": "2026-04-05", "to": "2026-04-05"})
     assert len(page.context["cl"].result_list) == 24
-    (rows,) = [one["sql"] for one in queries if "INNER JOIN" in one["sql"] and 'FROM "access_log"' in one["sql"]]
+    (rows,) = [one["sql"] for one in queries if " JOIN " in one["sql"] and 'FROM "access_log"' in one["sql"]]
     ids = sorted(int(number) for number in re.findall(r'"id" [<>]= ([0-9]+)', rows))
     assert len(ids) == 2
     assert ids[1] - ids[0] <= 24 + 3

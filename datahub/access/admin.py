@@ -5,6 +5,7 @@ what"; `5-web.md`, "Admin".
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -21,6 +22,7 @@ from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 from datahub.staff.cells import NOTHING, code_with_name, codes_below, period
 from datahub.staff.lists import BoundedList, DaysFilter, ReadOnly, uuid_of
+from datahub.staff.looks import Look, Of, ShowsCustomers
 
 _METERING_POINT = re.compile(r"[0-9]{2}Z")
 
@@ -103,7 +105,7 @@ class AccessLogAdmin(ReadOnly, BoundedList):
 
 
 @admin.register(CustomerAuthorization)
-class CustomerAuthorizationAdmin(ReadOnly, BoundedList):
+class CustomerAuthorizationAdmin(ShowsCustomers, ReadOnly, BoundedList):
     list_display = [
         "given_at",
         "about",
@@ -121,6 +123,14 @@ class CustomerAuthorizationAdmin(ReadOnly, BoundedList):
     )
     ordering = ["-given_at", "-id"]
     readonly_fields = ["reads"]
+
+    def looks_in_list(self, row: CustomerAuthorization) -> Iterable[Look]:
+        """Name the customer who gave it."""
+        return [Look(Of.AUTHORIZATIONS, row.point.eic, row.customer.eic)]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CustomerAuthorization]:
+        """Read the customer, the point and the participant with the row."""
+        return super().get_queryset(request).select_related("customer", "point", "participant")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Show everything, the id first, and the way to what was read on it."""

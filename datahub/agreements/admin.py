@@ -4,6 +4,7 @@ Agreements are the parties' own: nothing is written here, but that what failed a
 """
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -26,6 +27,7 @@ from datahub.parties.models import Party
 from datahub.staff import acts
 from datahub.staff.cells import NOTHING, period
 from datahub.staff.lists import BoundedList, ReadOnly, whole_number
+from datahub.staff.looks import Look, Of, ShowsCustomers
 from portal.words.labels import label
 
 __all__ = ["AgreementAdmin", "FollowUpAdmin", "TellingPartyAdmin"]
@@ -107,8 +109,12 @@ def _failed(follow_up: FollowUp) -> str:
     return "; ".join([*named, f"+{len(points) - len(named)}"] if len(points) > len(named) else named)
 
 
+def _looks_at_failed(follow_up: FollowUp) -> Iterator[Look]:
+    return (Look(Of.POINTS, eic) for eic in follow_up.failed)
+
+
 @admin.register(FollowUp)
-class FollowUpAdmin(Caused, ReadOnly, BoundedList):
+class FollowUpAdmin(ShowsCustomers, Caused, ReadOnly, BoundedList):
     list_display = ["unit_id", "agreement", *_FOLLOW_UP[:-2], "points_failed", "finished_at"]
     list_filter = [FollowUpState]
     list_select_related = ["agreement"]
@@ -117,6 +123,10 @@ class FollowUpAdmin(Caused, ReadOnly, BoundedList):
     ordering = ["-pk"]
     readonly_fields = ["done_by", "failures"]
     actions = ["begin_anew"]
+
+    def looks_on_page(self, row: FollowUp, shown: Mapping[str, Any]) -> Iterable[Look]:
+        """Name the points that failed; the agreement is one between two participants."""
+        return _looks_at_failed(row) if shown else ()
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Show everything, the cause and what failed in words."""
@@ -149,7 +159,7 @@ class FollowUpAdmin(Caused, ReadOnly, BoundedList):
 
 
 @admin.register(Agreement)
-class AgreementAdmin(ReadOnly, BoundedList):
+class AgreementAdmin(ShowsCustomers, ReadOnly, BoundedList):
     list_display = [
         "type",
         "agreement_id",
@@ -166,6 +176,17 @@ class AgreementAdmin(ReadOnly, BoundedList):
     search_help_text = _("The whole code of a metering point or a party, or the registrar’s agreement number")
     ordering = ["-pk"]
     inlines = [VersionInline, FollowUpInline]
+
+    def looks_in_list(self, row: Agreement) -> Iterable[Look]:
+        """Name the customer of what stands at a point; others are between participants."""
+        return [] if row.point is None else [Look(Of.AGREEMENTS, row.point.eic, row.customer.eic)]
+
+    def looks_on_page(self, row: Agreement, shown: Mapping[str, Any]) -> Iterable[Look]:
+        """Name the points too at which failed what follows from an agreement."""
+        yield from self.looks_in_list(row)
+        if shown and row.point is None:
+            for follow_up in row.follow_ups.all():
+                yield from _looks_at_failed(follow_up)
 
     @admin.display(description=_("validity"))
     def validity(self, agreement: Agreement) -> SafeString | None:

@@ -1,6 +1,7 @@
 """Where staff see network bills. Nothing is written here: bills are their senders'. Source: `5-web.md`, "Admin"."""
 
 import json
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -13,20 +14,26 @@ from django.utils.translation import gettext_lazy as _
 from datahub import market
 from datahub.bills.models import NetworkBill
 from datahub.metering.models import MeteringPoint
+from datahub.periods import Period
 from datahub.staff.cells import changes_in_words
 from datahub.staff.lists import BoundedList, ReadOnly
+from datahub.staff.looks import Look, Of, ShowsCustomers
 from portal.words.labels import label
 from portal.words.saved import differences
 
 
 @admin.register(NetworkBill)
-class NetworkBillAdmin(ReadOnly, BoundedList):
+class NetworkBillAdmin(ShowsCustomers, ReadOnly, BoundedList):
     list_display = ["point", "period_start", "period_end", "calculated_at", "version", "saved_at", "replaced_at"]
     list_select_related = ["point"]
     search_fields = ["point__eic"]
     search_help_text = _("The whole code of a metering point")
     ordering = ["-id"]
     readonly_fields = ["of_directions", "content"]
+
+    def looks_in_list(self, row: NetworkBill) -> Iterable[Look]:
+        """Name the point: the bill is of whose it was in its period."""
+        return [Look(Of.BILLS, row.point.eic, period=Period(row.period_start, row.period_end))]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Show everything, the directions and the content in words."""

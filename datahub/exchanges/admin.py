@@ -3,6 +3,7 @@
 Source: `5-web.md`, "Admin".
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -16,6 +17,7 @@ from datahub.parties import eic
 from datahub.parties.models import Party
 from datahub.staff.cells import changes_in_words, codes_below
 from datahub.staff.lists import BoundedList, ReadOnly, uuid_of
+from datahub.staff.looks import Look, Of, ShowsCustomers
 from portal.words.exchanges import changed_fields
 
 
@@ -43,13 +45,20 @@ class HistoryInline(RowsInline):
         return changes_in_words(changed_fields(step.changes))
 
 
-class ExchangeAdmin(ReadOnly, BoundedList):
+class ExchangeAdmin(ShowsCustomers, ReadOnly, BoundedList):
     """Exchanges of one kind, those saved last first."""
 
     list_select_related = ["sender", "receiver"]
     search_fields = ["meter_eic"]
     search_help_text = _("The whole code of a metering point, a customer or a participant, or an ID")
     ordering = ["-changed_at"]
+
+    def looks_in_list(self, row: Exchange) -> Iterable[Look]:
+        """Name the point, which is of its customer now, and the customer that the supplier wrote, maybe another."""
+        return [
+            Look(Of.EXCHANGES, row.meter_eic),
+            Look(Of.EXCHANGES, customer_eic=row.customer_eic, as_written=True),
+        ]
 
     @admin.display(description=_("metering point, customer"))
     def about(self, exchange: Exchange) -> SafeString:

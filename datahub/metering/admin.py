@@ -1,6 +1,7 @@
 """Where staff see metering points. Nothing is written here: points are their owners'. Source: `5-web.md`, "Admin"."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -16,6 +17,7 @@ from datahub.metering.models import MeteringPoint, MeteringPointVersion
 from datahub.parties.models import Party
 from datahub.staff.cells import NOTHING, changes_in_words
 from datahub.staff.lists import BoundedList, ReadOnly
+from datahub.staff.looks import Look, Of, ShowsCustomers
 from portal.words.labels import label
 from portal.words.saved import differences
 
@@ -46,7 +48,7 @@ def _is_gas(point: MeteringPoint) -> bool:
 
 
 @admin.register(MeteringPoint)
-class MeteringPointAdmin(ReadOnly, BoundedList):
+class MeteringPointAdmin(ShowsCustomers, ReadOnly, BoundedList):
     list_display = ["eic", "commodity", "type", "metering_type", "owner", "owner_role", "version", "changed_at"]
     list_filter = ["commodity", "type"]
     list_select_related = ["owner"]
@@ -55,6 +57,10 @@ class MeteringPointAdmin(ReadOnly, BoundedList):
     ordering = ["eic"]
     inlines = [VersionInline]
     readonly_fields = ["kind_of_customer", "source"]
+
+    def looks_in_list(self, row: MeteringPoint) -> Iterable[Look]:
+        """Name the point: it is of its customer now."""
+        return [Look(Of.POINTS, row.eic)]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Show everything, those codes in words that are of another list for each commodity."""

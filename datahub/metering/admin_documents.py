@@ -1,6 +1,7 @@
 """Where staff see the documents of readings. Nothing is written here. Source: `5-web.md`, "Admin"."""
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.utils.translation import ngettext
 from datahub.metering.models import MeterDataDocument
 from datahub.parties.models import Party
 from datahub.staff.lists import BoundedList, DaysFilter, ReadOnly
+from datahub.staff.looks import Look, Of, ShowsCustomers
 from portal.words.faults import kept_fault_text
 
 _FAULTS_SHOWN = 500
@@ -27,7 +29,7 @@ class ReceivedOnDays(DaysFilter):
 
 
 @admin.register(MeterDataDocument)
-class MeterDataDocumentAdmin(ReadOnly, BoundedList):
+class MeterDataDocumentAdmin(ShowsCustomers, ReadOnly, BoundedList):
     list_display = ["identification", "received_at", "sender", "sender_role", "commodity", "status", "attempts"]
     list_filter = ["status", ReceivedOnDays]
     list_select_related = ["sender"]
@@ -49,6 +51,11 @@ class MeterDataDocumentAdmin(ReadOnly, BoundedList):
         "shown_faults",
     ]
     readonly_fields = ["shown_faults"]
+
+    def looks_on_page(self, row: MeterDataDocument, shown: Mapping[str, Any]) -> Iterable[Look]:
+        """Name the points whose faults are shown; what else a document says is not."""
+        faults = row.faults[:_FAULTS_SHOWN] if shown else []
+        return [Look(Of.DOCUMENTS, fault["meterEic"]) for fault in faults if fault["meterEic"]]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave the faults unread until one document is looked at."""

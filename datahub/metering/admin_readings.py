@@ -4,6 +4,7 @@ Source: `5-web.md`, "Admin".
 """
 
 import json
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from datahub.metering.readings.reading import read_page
 from datahub.periods import Period
 from datahub.staff import acts
 from datahub.staff.lists import BoundedList, ReadOnly, day_of_text
+from datahub.staff.looks import Look, Of, ShowsCustomers
 from portal.words.contents import PointReadings as ReadingsInWords
 from portal.words.contents import readings_of
 
@@ -37,7 +39,7 @@ class StoredDay(NamedTuple):
 
 
 @admin.register(PointReadings)
-class PointReadingsAdmin(ReadOnly, BoundedList):
+class PointReadingsAdmin(ShowsCustomers, ReadOnly, BoundedList):
     list_display = ["eic", "commodity", "resolution", "owner"]
     list_select_related = ["owner"]
     search_fields = ["eic"]
@@ -45,6 +47,17 @@ class PointReadingsAdmin(ReadOnly, BoundedList):
     ordering = ["eic"]
     fields = ["eic", "commodity", "resolution", "owner"]
     notes_looks = True
+
+    def looks_in_list(self, row: PointReadings) -> Iterable[Look]:
+        """Name the point: no readings stand in the list."""
+        return [Look(Of.POINTS, row.eic)]
+
+    def looks_on_page(self, row: PointReadings, shown: Mapping[str, Any]) -> Iterable[Look]:
+        """Name the day whose readings are shown: they are of whose the point was then."""
+        day = shown.get("day")
+        if day is None:
+            return self.looks_in_list(row)
+        return [Look(Of.READINGS, row.eic, period=_whole(day, Commodity(row.commodity)))]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -74,10 +87,14 @@ def _last_day(point: PointReadings) -> date | None:
     return days.values_list("day", flat=True).first()
 
 
+def _whole(day: date, commodity: Commodity) -> Period:
+    return Period(day_start(day, commodity), day_start(day + timedelta(days=1), commodity))
+
+
 def _readings(point: PointReadings, day: date) -> ReadingsInWords | None:
     """Give the readings of a day of the point's commodity, as a search would answer them; None where there are none."""
     commodity = Commodity(point.commodity)
-    whole = Period(day_start(day, commodity), day_start(day + timedelta(days=1), commodity))
+    whole = _whole(day, commodity)
     page = read_page(
         point_id=point.pk, commodity=commodity, asked=whole, visible=[whole], offset=0, size=_MOST_INTERVALS
     )

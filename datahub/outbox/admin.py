@@ -1,6 +1,8 @@
 """Where staff see what waits to be told, try again what was set aside, or give it up. Source: `5-web.md`, "Admin"."""
 
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from django.contrib import admin, messages
@@ -21,6 +23,8 @@ from datahub.outbox.models import ProcessedUnit, Unit, UnitFields
 from datahub.staff import acts
 from datahub.staff.cells import changes_in_words
 from datahub.staff.lists import BoundedList, DaysFilter, ReadOnly, whole_number
+from datahub.staff.looks import Look, ShowsCustomers
+from datahub.staff.saved import looks_at_changes, looks_at_lanes
 from portal.words.saved import saved_changes
 
 
@@ -46,8 +50,12 @@ class SetAsideFilter(admin.SimpleListFilter):
         return queryset
 
 
-class Saved:
+class Saved(ShowsCustomers):
     """Shows in words what a unit changed."""
+
+    def looks_on_page(self, row: UnitFields, shown: Mapping[str, Any]) -> Iterable[Look]:
+        """Say of whom the save told."""
+        return chain(looks_at_lanes(row.lanes), looks_at_changes(row.changes)) if shown else ()
 
     @admin.display(description=_("changes"))
     def what_changed(self, unit: UnitFields) -> SafeString:
@@ -55,6 +63,10 @@ class Saved:
         return format_html_join(
             "", "<p>{}</p>{}", ((one.title, changes_in_words(one.changes)) for one in saved_changes(unit.changes))
         )
+
+
+# Of the points of a unit so many stand in the list.
+_LANES_SHOWN = 3
 
 
 @admin.register(Unit)
@@ -76,6 +88,10 @@ class UnitAdmin(Saved, ReadOnly, BoundedList):
     actions = ["retry", "drop"]
     readonly_fields = ["what_changed"]
 
+    def looks_in_list(self, row: Unit) -> Iterable[Look]:
+        """Name the points that stand with a unit."""
+        return looks_at_lanes(row.lanes[:_LANES_SHOWN])
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Show everything, what was changed last."""
         return [*(field.name for field in self.opts.fields if field.name != "changes"), "what_changed"]
@@ -91,8 +107,8 @@ class UnitAdmin(Saved, ReadOnly, BoundedList):
     @admin.display(description=_("metering points"))
     def first_lanes(self, unit: Unit) -> SafeString:
         """Name the first of the points that the save was about."""
-        first = format_html_join(", ", '<span class="code">{}</span>', ([lane] for lane in unit.lanes[:3]))
-        more = len(unit.lanes) - 3
+        first = format_html_join(", ", '<span class="code">{}</span>', ([lane] for lane in unit.lanes[:_LANES_SHOWN]))
+        more = len(unit.lanes) - _LANES_SHOWN
         return format_html("{} + {}", first, more) if more > 0 else first
 
     def find(self, request: HttpRequest, queryset: QuerySet[Unit], term: str) -> QuerySet[Unit]:
@@ -125,11 +141,13 @@ class UnitAdmin(Saved, ReadOnly, BoundedList):
             self.message_user(request, _("Only units that were set aside can be discarded."), messages.WARNING)
             return None
         if "confirmed" not in request.POST:
+            units = list(aside.filter(pk__in=ids).only("lanes", "last_error").order_by("pk"))
+            self.note_rows(request, units)
             context = {
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
                 "title": _("Discard these units?"),
-                "units": aside.filter(pk__in=ids).only("lanes", "last_error").order_by("pk"),
+                "units": units,
                 "most": acts.MOST_AT_ONCE if is_cut else None,
             }
             return TemplateResponse(request, "admin/outbox/unit/drop.html", context)

@@ -167,6 +167,7 @@ TRACKER: Words = {
         "CUSTOMER": _("Your name or contact details"),
         "AUTHORIZATIONS": _("The access that you have given"),
         "CONNECTION": _("Whether your agreements allow disconnecting or connecting you"),
+        "EXCHANGES": _("What was asked about you, and answered: questions and requests to disconnect or connect"),
         "OTHER": _("Other data about you"),
     },
     tracker.Way: {

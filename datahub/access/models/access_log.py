@@ -1,6 +1,7 @@
 """The access log: each read of a customer's data. Source: `1-market.md`, "Who may see what"."""
 
 from django.db import models
+from django.db.models import Q
 
 from datahub import market, partitions
 from datahub.local_times import minute_in_words
@@ -14,12 +15,13 @@ class AccessLog(models.Model):
     agreement by one of its own parties, for what a supplier that knows customer and point asks before a new supply
     (`agreement/search/meter`), and where a search without a ground gave a customer's EIC alone (`customer/search`).
     `period_from` and `period_to` are set where a period was read. `authorization_id` names the customer's authorization
-    on which something was read; the log outlives what it names.
+    on which something was read; the log outlives what it names. The hub's staff look for no participant: of theirs
+    `user` alone says who, and there is neither role nor ground.
     """
 
     id = models.BigAutoField(primary_key=True)
     read_at = models.DateTimeField()
-    participant = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
+    participant = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     role = models.CharField(max_length=30, choices=market.choices(market.Role), blank=True)
     commodity = models.CharField(max_length=20, choices=market.choices(market.Commodity), blank=True)
     technical_user = models.CharField("technical user", max_length=60, blank=True)
@@ -36,6 +38,13 @@ class AccessLog(models.Model):
         db_table = "access_log"
         verbose_name = "access log entry"
         verbose_name_plural = "access log entries"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(participant__isnull=False)
+                | Q(user__isnull=False, role="", commodity="", technical_user="", ground=""),
+                name="access_log_reader",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.meter_eic or self.customer_eic}, {minute_in_words(self.read_at)}"

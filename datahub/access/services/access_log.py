@@ -1,8 +1,9 @@
 """Writes of the access log."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -13,10 +14,10 @@ from datahub.parties.models import Party, User
 # Written here, since a search may read a thousand customers: a model's instance of each costs more than their search.
 _ADD = """
 INSERT INTO access_log
-    (read_at, participant_id, role, commodity, technical_user, user_id, service,
-     meter_eic, customer_eic, period_from, period_to, ground, authorization_id)
-SELECT %s, %s, %s, %s, %s, %s::bigint, %s, *
-FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::uuid[])
+    (read_at, participant_id, role, commodity, technical_user, user_id,
+     service, meter_eic, customer_eic, period_from, period_to, ground, authorization_id)
+SELECT %s, %s::bigint, %s, %s, %s, %s::bigint, *
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::uuid[])
 """
 
 
@@ -52,13 +53,26 @@ def log_read(
     Who read is a technical user (its client id) or a person, `user`: that stands in the log for the participant and the
     hub's staff; anybody else is told of the participant and its role. Source: `1-market.md`, "Who may see what".
     """
-    reads = list(reads)
+    of_all = (now, participant.pk, role, commodity, technical_user, None if user is None else user.pk)
+    _add(of_all, [(service, read) for read in reads])
+
+
+def log_looks_of_staff(*, user: User, looks: Iterable[tuple[str, Read]], now: datetime) -> None:
+    """Log what one of the hub's staff looked at of customers' data, in one statement: each with its page's service.
+
+    Staff look for no participant, in no role and on no ground. Customers are told that it was staff; who of them it was
+    stands in the log for the hub alone.
+    """
+    _add((now, None, "", "", "", user.pk), list(looks))
+
+
+def _add(of_all: tuple[Any, ...], reads: Sequence[tuple[str, Read]]) -> None:
     if not reads:
         return
-    of_all = (now, participant.pk, role, commodity, technical_user, None if user is None else user.pk, service)
     of_each = zip(
         *(
             (
+                service,
                 read.meter_eic,
                 read.customer_eic,
                 read.period_from,
@@ -66,7 +80,7 @@ def log_read(
                 read.ground or "",
                 read.authorization,
             )
-            for read in reads
+            for service, read in reads
         ),
         strict=True,
     )

@@ -1,5 +1,6 @@
 """The admin of people and systems that act for parties."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from datahub.parties.rules import MAX_OVERLAP
 from datahub.parties.services import representations, technical_users
 from datahub.staff import acts
 from datahub.staff.lists import BoundedList, KeptHistory, NoDelete
+from datahub.staff.looks import Look, Of, ShowsCustomers
 from portal.words.labels import label, labelled
 
 
@@ -106,7 +108,7 @@ class RotationForm(forms.Form):
 
 
 @admin.register(TechnicalUser)
-class TechnicalUserAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
+class TechnicalUserAdmin(ShowsCustomers, SavedByServices, NoDelete, BoundedList, KeptHistory):
     """A secret is shown once, in the answer to the request that made it, and kept nowhere else.
 
     One that was removed is looked at alone.
@@ -252,7 +254,7 @@ class TechnicalUserAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
 
 
 @admin.register(Representation)
-class RepresentationAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
+class RepresentationAdmin(ShowsCustomers, SavedByServices, NoDelete, BoundedList, KeptHistory):
     form = RepresentationForm
     list_display = ["person", "customer", "valid_from", "valid_to"]
     list_select_related = ["person", "customer"]
@@ -260,6 +262,14 @@ class RepresentationAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
     search_help_text = _("The whole code of a customer, or the whole user name of a person")
     autocomplete_fields = ["person", "customer"]
     ordering = ["-id"]
+
+    def looks_in_list(self, row: Representation) -> Iterable[Look]:
+        """Name the customer who is represented."""
+        return [Look(Of.CUSTOMERS, customer_eic=row.customer.eic)]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Representation]:
+        """Read the person and the customer with the row."""
+        return super().get_queryset(request).select_related("person", "customer")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Keep the person and the customer of one that stands."""

@@ -1,6 +1,7 @@
 """The admin of parties, with their identities, metadata, market roles and code ranges."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,6 +17,7 @@ from datahub.parties.models import EicRange, Identity, MarketRole, Metadata, Par
 from datahub.parties.rules import IdentityFact
 from datahub.parties.services.parties import register_party
 from datahub.staff.lists import BoundedList, KeptHistory, NoDelete
+from datahub.staff.looks import Look, Of, ShowsCustomers
 
 # What is no party's code.
 _NO_CODE = "-"
@@ -73,7 +75,7 @@ class RedirectHostInline(ServedInline):
     extra = 0
 
 
-class PartyAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
+class PartyAdmin(ShowsCustomers, SavedByServices, NoDelete, BoundedList, KeptHistory):
     """Parties as staff keep them; registered in `datahub.agreements.admin_parties`, where saves are told."""
 
     form = forms.PartyForm
@@ -85,6 +87,10 @@ class PartyAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory):
     ordering = ["eic"]
     inlines = [IdentityInline, MetadataInline, MarketRoleInline, EicRangeInline, RedirectHostInline]
     history_list_display = ["type", "name"]
+
+    def looks_in_list(self, row: Party) -> Iterable[Look]:
+        """Name who is a customer; what is known of a participant is the market's."""
+        return [] if row.type == PartyType.MARKET_PARTICIPANT else [Look(Of.CUSTOMERS, customer_eic=row.eic)]
 
     def find(self, request: HttpRequest, queryset: QuerySet[Party], term: str) -> QuerySet[Party]:
         """Search by the one index that fits the term's form."""

@@ -1,5 +1,6 @@
 """The admin of people who sign in: what they may do for participants, and their second factor if they are staff."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -38,6 +39,7 @@ from datahub.parties.models import User, UserGrant
 from datahub.parties.services import second_factor, users
 from datahub.staff import acts
 from datahub.staff.lists import BoundedList, KeptHistory, NoDelete, ReadOnly
+from datahub.staff.looks import Look, Of, ShowsCustomers
 
 # The secrets of second factors stand in no form.
 for _device in (TOTPDevice, StaticDevice):
@@ -216,7 +218,7 @@ class UserForm(RefusableForm, UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory, RightsInWords, DjangoUserAdmin):
+class UserAdmin(ShowsCustomers, SavedByServices, NoDelete, BoundedList, KeptHistory, RightsInWords, DjangoUserAdmin):
     """People are made inactive, never deleted: the logs name them.
 
     Who may change users makes nobody staff and touches no member of staff: that is for superusers, else anyone who
@@ -237,6 +239,15 @@ class UserAdmin(SavedByServices, NoDelete, BoundedList, KeptHistory, RightsInWor
     ]
     inlines = [UserGrantInline]
     change_form_template = "admin/parties/user/change_form.html"
+
+    def looks_in_list(self, row: User) -> Iterable[Look]:
+        """Name the customer that a person is herself."""
+        return [] if row.party is None else [Look(Of.CUSTOMERS, customer_eic=row.party.eic)]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Read with a person the customer that she is."""
+        found: QuerySet[User] = super().get_queryset(request)
+        return found.select_related("party")
 
     def find(self, request: HttpRequest, queryset: Any, term: str) -> Any:
         """Search by the name of the OpenID provider if somebody has it, else by the beginning of a user name."""

@@ -59,6 +59,14 @@ class StaffSite(AdminSite):
         """Give what the admin's scripts say."""
         return ScriptTexts.as_view()(request)
 
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """Offer rows for what one types, and note of which customers they are."""
+        from datahub.staff.looks import NotedAutocomplete  # noqa: PLC0415
+
+        offered: Any = NotedAutocomplete.as_view(admin_site=self)(request)
+        answer: HttpResponse = offered
+        return answer
+
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Let somebody change her own password, which the log of what staff did tells."""
         from datahub.parties.staff import views  # noqa: PLC0415

@@ -11,6 +11,10 @@ from django.db import connection, transaction
 from datahub.market import Commodity, PartyType, ResourceType, Role, SourceType
 from datahub.market_time import day_start
 from datahub.parties.models import Party
+from datahub.staff.looks import Of
+
+# Stands for the hub's staff, who look for no participant; no party has this key.
+STAFF = -1
 
 
 class Way(StrEnum):
@@ -33,6 +37,8 @@ class What(StrEnum):
     AUTHORIZATIONS = "AUTHORIZATIONS"
     # Whether the agreements are there that a request to disconnect or connect a point needs.
     CONNECTION = "CONNECTION"
+    # What a supplier and an operator wrote to each other about her: questions, requests to disconnect or connect.
+    EXCHANGES = "EXCHANGES"
     OTHER = "OTHER"
 
 
@@ -58,6 +64,14 @@ OF_SERVICES = {
     "portal/details": What.CUSTOMER,
     "customer-authorization": What.AUTHORIZATIONS,
     "connection-state": What.CONNECTION,
+    Of.POINTS.value: What.POINT,
+    Of.READINGS.value: What.READINGS,
+    Of.DOCUMENTS.value: What.READINGS,
+    Of.AGREEMENTS.value: What.AGREEMENTS,
+    Of.BILLS.value: What.BILLS,
+    Of.CUSTOMERS.value: What.CUSTOMER,
+    Of.AUTHORIZATIONS.value: What.AUTHORIZATIONS,
+    Of.EXCHANGES.value: What.EXCHANGES,
 }
 OF_TYPES = {
     ResourceType.METERING_DATA: What.READINGS,
@@ -91,13 +105,17 @@ WHAT_OF = "CASE {} ELSE 'OTHER' END".format(
 WHAT_OF_TYPE = "CASE resource_type {} ELSE 'OTHER' END".format(
     " ".join(f"WHEN '{kind}' THEN '{what}'" for kind, what in OF_TYPES.items())
 )
+# Who read, of the access log: staff have a key there as if they were a participant.
+READER_ID = f"coalesce(participant_id, {STAFF})"
+READER = f"{READER_ID} AS participant_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What is asked of one customer's rows: the local days from `first` to `last`, both inclusive, and filters.
 
-    `ground` "" asks for what was seen on no ground, None for any; so of `role` and `commodity`.
+    `participant_id` may be STAFF. `ground` "" asks for what was seen on no ground, None for any; so of `role` and
+    `commodity`.
     """
 
     customer: Party
@@ -152,7 +170,7 @@ class Asked:
     @property
     def of_reads(self) -> str:
         """The condition on rows of the access log that the index answers, and what else no grouping needs."""
-        own = " AND NOT (participant_id = %(customer)s AND role = '')" if self.leaves_out_own else ""
+        own = " AND NOT (participant_id IS NOT DISTINCT FROM %(customer)s AND role = '')" if self.leaves_out_own else ""
         return f"customer_eic = %(eic)s AND read_at >= %(start)s AND read_at < %(end)s{own}"
 
     of_told = "customer_id = %(customer)s AND day BETWEEN %(first)s AND %(last)s"

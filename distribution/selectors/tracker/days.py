@@ -5,11 +5,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from datahub.periods import Period
-from distribution.selectors.tracker.asked import WHAT_OF, WHAT_OF_TYPE, Asked, Way, What, fetched
+from distribution.selectors.tracker.asked import READER, READER_ID, WHAT_OF, WHAT_OF_TYPE, Asked, Way, What, fetched
 from distribution.selectors.tracker.entries import covered
 
 _READS = f"""
-SELECT day, '{Way.READ}' AS way, participant_id, role, commodity, {WHAT_OF} AS what, ground, authorization_id,
+SELECT day, '{Way.READ}' AS way, {READER}, role, commodity, {WHAT_OF} AS what, ground, authorization_id,
        nullif(meter_eic, '') AS point_eic, times, first_at, last_at, covers_from, covers_to
 FROM (
     SELECT (read_at AT TIME ZONE 'Europe/Tallinn')::date AS day, participant_id, role, commodity, service, ground,
@@ -61,7 +61,7 @@ class DayPage(NamedTuple):
 def find_days(asked: Asked, *, offset: int, size: int) -> DayPage:
     """Give the days and places of what was seen in one way, which is asked for (`asked.way`)."""
     seen = _TOLD if asked.way == Way.SENT else _READS
-    of_participant = "" if asked.participant_id is None else " AND participant_id = %(participant)s"
+    of_participant = "" if asked.participant_id is None else f" AND {READER_ID} = %(participant)s"
     statement = _DAYS.format(
         seen=seen.format(of_reads=asked.of_reads, of_told=asked.of_told, of_participant=of_participant),
         filters=asked.filters,

@@ -7,7 +7,17 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from datahub.periods import Period
-from distribution.selectors.tracker.asked import WHAT_OF, WHAT_OF_TYPE, WITH_TIME, Asked, Way, What, fetched
+from distribution.selectors.tracker.asked import (
+    READER,
+    STAFF,
+    WHAT_OF,
+    WHAT_OF_TYPE,
+    WITH_TIME,
+    Asked,
+    Way,
+    What,
+    fetched,
+)
 
 # So many of an entry's places are named; the rest are counted.
 PLACES_NAMED = 3
@@ -16,7 +26,7 @@ PLACES_OFFERED = 200
 
 # Each log is first brought to one row a point, in one pass; what follows is of few rows.
 READS = f"""
-SELECT '{Way.READ}' AS way, participant_id, role, commodity, {WHAT_OF} AS what, ground, authorization_id,
+SELECT '{Way.READ}' AS way, {READER}, role, commodity, {WHAT_OF} AS what, ground, authorization_id,
        nullif(meter_eic, '') AS point_eic, times, first_at, last_at, covers_from, covers_to
 FROM (
     SELECT participant_id, role, commodity, service, ground, authorization_id, meter_eic, count(*) AS times,
@@ -53,8 +63,9 @@ entries AS (
     FROM seen WHERE {{filters}}
     GROUP BY way, participant_id, role, commodity, what, ground
 ), page AS (
-    SELECT entries.*, p.eic, p.name FROM entries JOIN parties_party p ON p.id = participant_id
-    ORDER BY last_at DESC, p.name, what, way, role, commodity, ground LIMIT %(size)s OFFSET %(offset)s
+    SELECT entries.*, coalesce(p.eic, '') AS eic, coalesce(p.name, '') AS name
+    FROM entries LEFT JOIN parties_party p ON p.id = participant_id
+    ORDER BY last_at DESC, name, what, way, role, commodity, ground LIMIT %(size)s OFFSET %(offset)s
 )
 SELECT (SELECT coalesce(array_agg(participant_id), '{{{{}}}}') FROM (SELECT DISTINCT participant_id FROM seen) x),
        (SELECT coalesce(array_agg(point_eic), '{{{{}}}}') FROM (
@@ -76,7 +87,7 @@ class Entry:
 
     `times` counts reads, or messages. `covers` is the time of the readings or bills that was seen, from the least start
     to the greatest end. `authorization` is the customer's own on which it was seen, if it is one; `authorizations` says
-    on how many.
+    on how many. The hub's staff are no participant: without code, name, role and ground.
     """
 
     way: Way
@@ -96,11 +107,16 @@ class Entry:
     authorizations: int
     authorization: UUID | None
 
+    @property
+    def is_of_staff(self) -> bool:
+        """Whether the hub's staff saw it."""
+        return self.participant_id == STAFF
+
 
 class EntryPage(NamedTuple):
     """Some of the entries, newest last time first; of all in the days: `participants` (ids), places (EICs).
 
-    `places` are at most one more than are offered to choose from.
+    STAFF may be among the participants. `places` are at most one more than are offered to choose from.
     """
 
     entries: list[Entry]

@@ -14,7 +14,7 @@ from datahub.market import ResourceType
 from datahub.parties.models import Party, User
 from datahub.periods import Period
 from distribution.models import ToldOfCustomer
-from distribution.selectors.tracker.asked import OF_SERVICES, OF_TYPES, Asked, Way, What, what_of
+from distribution.selectors.tracker.asked import OF_SERVICES, OF_TYPES, STAFF, Asked, Way, What, what_of
 from distribution.selectors.tracker.entries import covered
 
 _AT_ONCE = 2_000
@@ -24,6 +24,7 @@ class Row(NamedTuple):
     """A read, or what was sent on a local day (then `times` may be more, and `last_at` later than `first_at`).
 
     `person_id` is the user who read on the customer's own behalf; who read for a participant is the participant's.
+    `participant_eic` is empty for the hub's staff.
     """
 
     day: date | None
@@ -71,7 +72,8 @@ def count_rows(asked: Asked, *, most: int) -> int:
 
 def _of(query: "QuerySet[AccessLog]", asked: Asked) -> "QuerySet[AccessLog]":
     filters = {
-        "participant": asked.participant_id,
+        "participant": None if asked.participant_id == STAFF else asked.participant_id,
+        "participant__isnull": True if asked.participant_id == STAFF else None,
         "meter_eic": asked.point_eic,
         "ground": asked.ground,
         "authorization_id": asked.authorization,
@@ -118,7 +120,9 @@ def _reads(asked: Asked) -> Iterator[Row]:
         what = what_of(service, point)
         covers = covered(what, start, end)
         person = user if (eic, role) == own else None
-        yield Row(None, at, at, Way.READ, eic, role, commodity, what, point or None, covers, ground, number, 1, person)
+        yield Row(
+            None, at, at, Way.READ, eic or "", role, commodity, what, point or None, covers, ground, number, 1, person
+        )
 
 
 def _told_asked(asked: Asked) -> "QuerySet[ToldOfCustomer]":

@@ -27,6 +27,8 @@ _BUSY_DAYS = 7
 _LONGEST_CODE = 16
 # What no party, no point and no authorization has.
 _NOBODY, _NO_CODE, _NO_AUTHORIZATION = 0, "-", UUID(int=0)
+# Asks for the hub's staff, as no code of a company does.
+STAFF_CODE = "staff"
 _CODES_ASKED = ("company", "place", "authorization")
 
 
@@ -100,6 +102,8 @@ def _authorization_id(text: str | None) -> UUID | None:
 
 
 def _party_id(eic: str) -> int:
+    if eic == STAFF_CODE:
+        return tracker.STAFF
     return Party.objects.filter(eic=eic).values_list("pk", flat=True).first() or _NOBODY
 
 

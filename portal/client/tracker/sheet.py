@@ -10,7 +10,6 @@ from distribution.selectors.tracker import Row, names_of_people
 from portal.client.tracker import words
 from portal.client.tracker.shown import addresses
 from portal.sheets.tables import Column, ColumnKind, Table
-from portal.words.labels import label
 
 # A sheet of a workbook holds a million rows.
 MOST_ROWS = 1_000_000
@@ -56,7 +55,7 @@ def rows(found: Iterable[Row]) -> Iterator[Mapping[str, Any]]:
     places: dict[str, str] = {}
     people: dict[int, str] = {}
     for row in found:
-        if row.participant_eic not in names:
+        if row.participant_eic and row.participant_eic not in names:
             names |= dict(Party.objects.filter(eic=row.participant_eic).values_list("eic", "name"))
         if row.point_eic is not None and row.point_eic not in places:
             places[row.point_eic] = addresses([row.point_eic]).get(row.point_eic, "")
@@ -66,11 +65,11 @@ def rows(found: Iterable[Row]) -> Iterator[Mapping[str, Any]]:
             "last": row.last_at,
             "first": None if row.first_at == row.last_at else row.first_at,
             "times": row.times,
-            "company": names.get(row.participant_eic),
-            "companyEic": row.participant_eic,
+            "company": words.company_words(row.participant_eic, names.get(row.participant_eic)),
+            "companyEic": row.participant_eic or None,
             "role": words.role_words(row.role, row.commodity) or None,
             "person": None if row.person_id is None else people.get(row.person_id),
-            "how": label(row.way),
+            "how": words.how_words(row.way, row.participant_eic),
             "what": words.what_words(row.what, way=row.way, ground=row.ground, is_own=not row.role),
             "place": places.get(row.point_eic or "") or None,
             "meterEic": row.point_eic,

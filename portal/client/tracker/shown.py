@@ -15,8 +15,8 @@ from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 from distribution.selectors.tracker import Asked, Day, Entry, people_who_looked
 from portal.client.tracker import words
+from portal.client.tracker.forms import STAFF_CODE
 from portal.words.addresses import address
-from portal.words.labels import label
 from portal.words.times import said_clock
 
 
@@ -33,6 +33,7 @@ class Shown:
     """An entry in words. `authorization` is the customer's own by which it was allowed, if it is one."""
 
     entry: Entry
+    name: str
     role: str
     what: str
     how: str
@@ -58,9 +59,12 @@ def shown_entries(
         shown.append(
             Shown(
                 entry=entry,
+                name=words.company_words(entry.participant_eic, entry.participant_name),
                 role=words.role_words(entry.role, entry.commodity),
-                what=words.what_words(entry.what, way=entry.way, ground=entry.ground, is_own=is_own),
-                how=label(entry.way),
+                what=words.what_words(
+                    entry.what, way=entry.way, ground=entry.ground, is_own=is_own or entry.is_of_staff
+                ),
+                how=words.how_words(entry.way, entry.participant_eic),
                 why=words.why_words(entry, people=_people(asked, entry) if is_own else None),
                 is_own=is_own,
                 places=[Place(eic, places.get(eic, "")) for eic in entry.places_named],
@@ -82,7 +86,7 @@ def entry_url(entry: Entry, query: Any) -> str:
     """Give the address of an entry's own page, which keeps the list's filters."""
     named = {
         "way": entry.way,
-        "by": entry.participant_eic,
+        "by": entry.participant_eic or STAFF_CODE,
         "role": entry.role,
         "commodity": entry.commodity,
         "kind": entry.what,

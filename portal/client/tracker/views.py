@@ -16,8 +16,8 @@ from datahub.parties.models import Party
 from distribution.selectors import tracker as selectors
 from distribution.selectors.tracker import Asked, EntryPage
 from distribution.selectors.tracker.entries import PLACES_OFFERED
-from portal.client.tracker import sheet, shown
-from portal.client.tracker.forms import EntryForm, TrackerFilters, asked_by
+from portal.client.tracker import sheet, shown, words
+from portal.client.tracker.forms import STAFF_CODE, EntryForm, TrackerFilters, asked_by
 from portal.lists import COUNTED, PAGE_SIZE, ListPage, last_page, page_number
 from portal.pages import CustomerRequest, customer_page
 from portal.sheets.responses import export_response
@@ -64,11 +64,14 @@ def tracker(request: CustomerRequest) -> HttpResponse:
 def _offer(form: TrackerFilters, found: EntryPage) -> Mapping[str, str]:
     """Let her choose among all companies and places of the days; give the addresses of those and of the page's."""
     companies = Party.objects.filter(pk__in=found.participants).order_by("name", "eic").values_list("eic", "name")
+    offered_companies = list(companies)
+    if selectors.STAFF in found.participants or form["company"].value() == STAFF_CODE:
+        offered_companies.append((STAFF_CODE, words.company_words("", None)))
     named = {eic for entry in found.entries for eic in entry.places_named}
     places = shown.addresses(named.union(found.places))
     offered = {eic: places.get(eic) or eic for eic in found.places}
     can_choose = len(found.places) <= PLACES_OFFERED
-    form.offer(companies, dict(sorted(offered.items(), key=lambda one: one[1])) if can_choose else None)
+    form.offer(offered_companies, dict(sorted(offered.items(), key=lambda one: one[1])) if can_choose else None)
     return places
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from datahub.market import Commodity, Role, SourceType
 from datahub.market_time import day_of
@@ -22,6 +22,23 @@ _ROLES: Mapping[str, Promise] = {
     Role.ENERGY_SERVICE_PROVIDER: pgettext_lazy("role, to a customer", "Energy service company"),
 }
 _OPERATORS = frozenset({Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK, Role.LINE_OPERATOR})
+
+
+STAFF = gettext_lazy("The staff of the datahub")
+_WHY_STAFF = gettext_lazy(
+    "The datahub’s staff look at data to answer a question or to put something right. Which of them it was is kept in"
+    " the log."
+)
+
+
+def company_words(eic: str, name: str | None) -> str:
+    """Name a company; the hub's staff are none and have no code."""
+    return str(name or "") if eic else str(STAFF)
+
+
+def how_words(way: Way, participant_eic: str) -> str:
+    """Say whether somebody looked or the hub sent it; staff are people, and not "it"."""
+    return label(way) if participant_eic else pgettext("tracker", "They looked")
 
 
 def what_words(what: What, *, way: Way, ground: str, is_own: bool = False) -> str:
@@ -51,6 +68,8 @@ def why_words(entry: Entry, *, people: Sequence[str] | None = None) -> str:
     """
     if people is not None:
         return _("Looked on your behalf: %(people)s.") % {"people": joined(people)}
+    if entry.is_of_staff:
+        return str(_WHY_STAFF)
     if entry.ground == SourceType.OWNERSHIP:
         return _owner(entry.role)
     if entry.ground == SourceType.AGREEMENT:
