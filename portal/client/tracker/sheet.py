@@ -65,7 +65,8 @@ def rows(found: Iterable[Row], *, customer: Party, now: datetime) -> Iterator[Ma
         if ties is None and row.ground == SourceType.AGREEMENT:
             ties = find_ties(customer, now=now)
         person = None if row.person_id is None else people.get(row.person_id)
-        acts = acts_of(given.of(row.authorizations), row.authorizations)
+        known = given.of(row.authorizations)
+        acts = acts_of(known, row.authorizations)
         yield {
             "last": row.last_at,
             "first": None if row.first_at == row.last_at else row.first_at,
@@ -85,7 +86,7 @@ def rows(found: Iterable[Row], *, customer: Party, now: datetime) -> Iterator[Ma
             ),
             "given": ", ".join(said_day(day_of(one.given_at)) for one in acts) or None,
             "purpose": ", ".join(dict.fromkeys(purpose_in_words(one.purpose) for one in acts)) or None,
-            "authorization": ", ".join(str(number) for number in row.authorizations) or None,
+            "authorization": ", ".join(str(number) for number in _in_order(row.authorizations, known)) or None,
         }
 
 
@@ -94,6 +95,12 @@ def _ties_of(row: Row, ties: Ties | None) -> Sequence[Tie]:
         return ()
     at = [] if row.point_eic is None else [row.point_eic]
     return ties.of((row.participant_eic, row.role, row.commodity), at, at=row.last_at)
+
+
+def _in_order(numbers: Sequence[UUID], known: Mapping[UUID, CustomerAuthorization]) -> Sequence[UUID]:
+    """Put authorizations in the order in which they were given, as their acts stand; those not known last."""
+    hers = sorted((number for number in numbers if number in known), key=lambda number: known[number].given_at)
+    return [*hers, *(number for number in numbers if number not in known)]
 
 
 class _Given:

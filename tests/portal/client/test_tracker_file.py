@@ -99,8 +99,8 @@ def test_why_is_said_in_the_words_of_the_page(seen: dict[str, Any], language: st
 def test_of_access_it_says_what_for_and_when_it_was_given() -> None:
     one, other = allow(given_at=at("10-01T09:00")), allow(given_at=at("10-02T09:00"), purpose="RESEARCH")
     stranger = uuid4()
-    numbers = sorted([one.pk, other.pk, stranger])
-    look("10-20T10:00", *(Read(MARI, HOUSE, ground=PERMISSION, authorization=number) for number in numbers))
+    numbers = [one.pk, other.pk, stranger]
+    look("10-20T10:00", *(Read(MARI, HOUSE, ground=PERMISSION, authorization=number) for number in reversed(numbers)))
     (row,) = table(customer().get(FILE, {"form": "csv"}))
     assert row["Access given"] == "1 Oct 2026, 2 Oct 2026"
     assert row["Access is so that it can"] == "manage your energy use, do research"

@@ -207,7 +207,7 @@ def test_a_time_is_said_where_it_is_that_of_all_places_and_else_day_by_day() -> 
         read("10-25T10:00", point=place, period_from=seen.start, period_to=seen.end)
     browser = customer()
     page = browser.get(PAGE)
-    assert "Data of Different days between 1 Oct 2026 – 22 Oct 2026 See by day" in text(page)
+    assert "Data of Different days within 1 Oct 2026 – 22 Oct 2026 See by day" in text(page)
     assert "Eri päevad vahemikus 01.10.2026 – 22.10.2026 Vaata päevade kaupa" in text(customer(language="et").get(PAGE))
     (url,) = entry_urls(page)
     said = text(browser.get(url))
