@@ -156,10 +156,11 @@ def _read(customer_eic: str, participant: int, codes: list[str]) -> None:
         cursor.execute(
             "INSERT INTO access_log (read_at, participant_id, role, commodity, technical_user, service, meter_eic,"
             " customer_eic, period_from, period_to, ground)"
-            " SELECT at, %s, 'OPEN_SUPPLIER', 'ELECTRICITY', 'bench', 'meter-data/search', code, %s,"
-            " at - interval '2 hours', at - interval '1 hour', 'AGREEMENT'"
-            " FROM generate_series(now() - make_interval(days => %s), now(), interval '1 hour') at,"
-            " unnest(%s::text[]) code",
+            # A search is of one point: each point is read at a moment of its own.
+            " SELECT at + number * interval '1 second', %s, 'OPEN_SUPPLIER', 'ELECTRICITY', 'bench',"
+            " 'meter-data/search', code, %s, at - interval '2 hours', at - interval '1 hour', 'AGREEMENT'"
+            " FROM generate_series(now() - make_interval(days => %s), now() - interval '1 hour', interval '1 hour') at,"
+            " unnest(%s::text[]) WITH ORDINALITY AS one (code, number)",
             [participant, customer_eic, _READ_DAYS, codes],
         )
         cursor.execute("VACUUM ANALYZE access_log")

@@ -19,6 +19,7 @@ from datahub.access.services.access_log import Read, log_read
 from datahub.agreements.models import Agreement
 from datahub.errors import codes, refuse
 from datahub.market import AgreementType, CustomerCriterion, MetadataType, PartyType, Role, SourceType
+from datahub.metering.models import MeteringPoint
 from datahub.parties import selectors as parties
 from datahub.parties.models import Identity, MarketRole, Metadata, Party, User
 from datahub.parties.rules import EVERY_NAME, IdentityFact, Value
@@ -144,6 +145,52 @@ def read_names(
         one.eic: [value for value in values.get(one.pk, []) if value.type in EVERY_NAME and value.valid_at(now)]
         for one in seen
     }
+
+
+def read_name_at(
+    point: MeteringPoint,
+    customer_eic: str,
+    *,
+    participant: Party,
+    role: Role,
+    commodity: str,
+    now: datetime,
+    user: User,
+    service: str,
+) -> list[Value]:
+    """Give the values of the name valid now of the customer at a point, where a person may read it.
+
+    The read is logged on what opens the name here: an agreement at the point, else an authorization for it. Only where
+    neither does, on what opens it elsewhere.
+    """
+    if (customer := Party.objects.filter(eic=customer_eic).first()) is None:
+        return []
+    if customer.pk != participant.pk:
+        places = [number for number in (point.pk, point.parent_id) if number is not None]
+        at = Q(point__in=places) | Q(parent_point__in=places)
+        view, ground = rules.customer_view(_ties([customer.pk], participant, role, commodity, now, at=at)[customer.pk])
+        permitted: Mapping[int, UUID] = {}
+        if view == CustomerView.EIC_ALONE:
+            given = selectors.permissions_at([point], participant, role, commodity, now).get(point.pk, [])
+            here = [one.id for one in given if one.customer_eic == customer.eic]
+            permitted = {customer.pk: here[0]} if here else {}
+            view, ground = rules.customer_view((), is_permitted=bool(here))
+        if view == CustomerView.EIC_ALONE:
+            views, permitted = _views([customer.pk], participant, role, commodity, now)
+            view, ground = views[customer.pk]
+        if view == CustomerView.EIC_ALONE:
+            return []
+        log_read(
+            participant=participant,
+            role=role,
+            commodity=commodity,
+            service=service,
+            reads=[_read(customer, ground, permitted)],
+            now=now,
+            user=user,
+        )
+    values = parties.values_of_parties([customer.pk]).get(customer.pk, [])
+    return [value for value in values if value.type in EVERY_NAME and value.valid_at(now)]
 
 
 def _views(

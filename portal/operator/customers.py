@@ -6,6 +6,7 @@ from datahub.access import customer_search
 from datahub.access.customer_search import Criteria
 from datahub.agreements.models import Agreement
 from datahub.market import CustomerCriterion, MetadataType, PartyType, Permission
+from datahub.metering.models import MeteringPoint
 from datahub.parties.rules import Value
 from portal.pages import OperatorRequest
 
@@ -27,6 +28,27 @@ def customer_name(request: OperatorRequest, eic: str, *, page: str) -> str:
         service=page,
     )
     return _written(value for party in parties for value in party.metadata)
+
+
+def customer_name_at(request: OperatorRequest, point: MeteringPoint, eic: str, *, page: str) -> str:
+    """Give what the customer at a point is called, empty where that may not be known; the read is logged for the page.
+
+    With what opens the name at this point, as the page says it of the point.
+    """
+    acting = request.acting
+    if not acting.may(Permission.VIEWER_CUSTOMER):
+        return ""
+    values = customer_search.read_name_at(
+        point,
+        eic,
+        participant=acting.participant,
+        role=acting.role,
+        commodity=acting.commodity,
+        now=request.now,
+        user=acting.user,
+        service=page,
+    )
+    return _written(values)
 
 
 def customer_names(request: OperatorRequest, agreements: Collection[Agreement], *, page: str) -> dict[str, str]:

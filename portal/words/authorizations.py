@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext, pgettext_lazy
 
 from datahub.market import AuthorizationPurpose, Role
 
-# What kind of company gets access.
+# What kind of company it is, in the same words wherever a customer reads of it.
 RECEIVERS: Mapping[Role, str | Promise] = {
-    Role.OPEN_SUPPLIER: gettext_lazy("A supplier of electricity or gas"),
-    Role.AGGREGATOR: gettext_lazy("An aggregator"),
-    Role.ENERGY_SERVICE_PROVIDER: gettext_lazy("An energy service company"),
+    Role.OPEN_SUPPLIER: gettext_lazy("Electricity or gas supplier"),
+    Role.AGGREGATOR: pgettext_lazy("role, to a customer", "Aggregator"),
+    Role.ENERGY_SERVICE_PROVIDER: gettext_lazy("Energy service company"),
 }
 RECEIVERS_EXPLAINED: Mapping[Role, str | Promise] = {
     Role.OPEN_SUPPLIER: gettext_lazy(

@@ -22,35 +22,15 @@ from datahub.parties.models import Party
 from datahub.periods import Period
 from datahub.staff.looks import Of
 from distribution.selectors import tracker
-from distribution.selectors.tracker import Asked, Day, Entry, Way, What
+from distribution.selectors.tracker import Covered, Entry, Way, What
 from distribution.selectors.tracker.asked import OF_SERVICES
 from tests.distribution import seen
 from tests.distribution.market import BRP, GO, HOUSE, MARI, OS2
 from tests.distribution.seen import ELECTRICITY, FLAT, PERMISSION, SUPPLIER, at, read, send
+from tests.distribution.tracked import asked, brief, days, entries, two_days, whole
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seen_market")]
 seen_market = seen.seen_market
-TODAY = date(2026, 10, 26)
-ALL = (date(2026, 10, 1), date(2026, 11, 5))
-
-
-def asked(**filters: Any) -> Asked:
-    filters = {"customer": Party.objects.get(eic=MARI), "first": ALL[0], "last": ALL[1], **filters}
-    if (eic := filters.pop("by", None)) is not None:
-        filters["participant_id"] = Party.objects.get(eic=eic).pk
-    return Asked(**filters)
-
-
-def entries(**filters: Any) -> list[Entry]:
-    return tracker.find_entries(asked(**filters), offset=0, size=50).entries
-
-
-def brief(found: list[Entry]) -> list[tuple[str, str, str, str, int]]:
-    return [(one.way.value, one.participant_eic, one.what.value, one.ground, one.times) for one in found]
-
-
-def two_days() -> Period:
-    return Period(day_start(date(2026, 10, 20)), day_start(date(2026, 10, 22)))
 
 
 # --- entries ------------------------------------------------------------------------------------------------------
@@ -61,6 +41,7 @@ def test_hourly_reads_of_two_places_are_one_line_with_the_time_that_was_read() -
     for hour in range(24):
         span = {"period_from": start + timedelta(hours=hour), "period_to": start + timedelta(hours=hour + 1)}
         read(f"10-20T{hour:02}:05", point=(HOUSE, FLAT)[hour % 2], **span)
+    day = Period(start, start + timedelta(hours=24))
     (entry,) = entries()
     assert entry == Entry(
         way=Way.READ,
@@ -74,11 +55,11 @@ def test_hourly_reads_of_two_places_are_one_line_with_the_time_that_was_read() -
         times=24,
         first_at=at("10-20T00:05"),
         last_at=at("10-20T23:05"),
-        covers=Period(start, start + timedelta(hours=24)),
+        # Every other hour of each place: the same days.
+        covers=Covered(day, [day]),
         places=2,
-        places_named=sorted([HOUSE, FLAT]),
-        authorizations=0,
-        authorization=None,
+        places_listed=sorted([HOUSE, FLAT]),
+        authorizations=[],
     )
 
 
@@ -91,6 +72,14 @@ def test_reads_over_the_api_and_on_pages_are_one_line_and_the_name_beside_agreem
         ("READ", OS2, "CUSTOMER", "AGREEMENT", 2),
         ("READ", OS2, "AGREEMENTS", "AGREEMENT", 2),
     ]
+
+
+def test_a_list_of_points_tells_of_no_readings_and_the_name_beside_a_point_is_the_customers() -> None:
+    read("10-20T10:00", service="page:point")
+    read("10-20T11:00", service="operator/readings")
+    read("10-20T12:00", service="page:point", point="")
+    assert brief(entries()) == [("READ", OS2, "CUSTOMER", "AGREEMENT", 1), ("READ", OS2, "POINT", "AGREEMENT", 2)]
+    assert [row.what for row in tracker.all_rows(asked())] == [What.CUSTOMER, What.POINT, What.POINT]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +111,7 @@ def test_both_logs_stand_in_one_list_newest_last_time_first() -> None:
         ("SENT", GO, "CUSTOMER", "OWNERSHIP", 1),
     ]
     sent, read_once, agreement, customer = entries()
-    assert (sent.covers, sent.places_named, sent.first_at) == (two_days(), [HOUSE], at("10-20T11:00"))
+    assert (sent.covers, sent.places_named, sent.first_at) == (whole(two_days()), [HOUSE], at("10-20T11:00"))
     assert read_once.covers is None
     assert (agreement.covers, customer.places, customer.places_named) == (None, 0, [])
 
@@ -132,15 +121,15 @@ def test_the_period_of_an_agreement_is_not_the_time_that_was_seen() -> None:
     assert entries()[0].covers is None
 
 
-def test_of_one_authorization_the_line_names_it_and_of_more_it_says_how_many() -> None:
+def test_a_line_names_the_authorizations_on_which_it_was_seen() -> None:
     one, other = uuid4(), uuid4()
     read("10-20T10:00", ground=PERMISSION, authorization=one)
     read("10-20T11:00", ground=PERMISSION, authorization=one)
     (entry,) = entries()
-    assert (entry.authorization, entry.authorizations) == (one, 1)
+    assert entry.authorizations == [one]
     read("10-20T12:00", ground=PERMISSION, authorization=other, point=FLAT)
     (entry,) = entries()
-    assert (entry.authorization, entry.authorizations, entry.times) == (None, 2, 3)
+    assert (entry.authorizations, entry.times) == (sorted([one, other]), 3)
     assert [entry.times for entry in entries(authorization=one)] == [2]
     send("10-20T13:00", kind=ResourceType.PERMISSION, ground=PERMISSION, authorization=str(other))
     assert brief(entries(authorization=other)) == [
@@ -227,10 +216,6 @@ def test_what_one_read_as_the_customer_herself_stands_there_for_companies_alone(
 # --- days ---------------------------------------------------------------------------------------------------------
 
 
-def days(way: Way, **filters: Any) -> list[Day]:
-    return tracker.find_days(asked(way=way, **filters), offset=0, size=50).days
-
-
 def test_the_finer_view_is_by_local_day_and_place() -> None:
     span = {"period_from": two_days().start, "period_to": two_days().end}
     read("10-20T23:59", **span)
@@ -241,7 +226,7 @@ def test_the_finer_view_is_by_local_day_and_place() -> None:
     assert [(one.day, one.point_eic, one.times, one.first_at, one.covers) for one in found] == [
         (date(2026, 10, 21), FLAT, 1, at("10-21T08:00"), None),
         (date(2026, 10, 21), HOUSE, 1, at("10-21T00:00"), None),
-        (date(2026, 10, 20), HOUSE, 1, at("10-20T23:59"), two_days()),
+        (date(2026, 10, 20), HOUSE, 1, at("10-20T23:59"), whole(two_days())),
     ]
 
 
@@ -267,7 +252,7 @@ def test_days_of_what_was_sent_are_the_logs_own_rows() -> None:
     found = days(Way.SENT)
     assert [(one.day, one.point_eic, one.what, one.times, one.covers) for one in found] == [
         (date(2026, 10, 21), None, What.CUSTOMER, 1, None),
-        (date(2026, 10, 20), HOUSE, What.READINGS, 2, two_days()),
+        (date(2026, 10, 20), HOUSE, What.READINGS, 2, whole(two_days())),
     ]
     assert tracker.find_days(asked(way=Way.SENT), offset=1, size=1) == (found[1:], 2)
 
@@ -287,7 +272,7 @@ def test_a_file_has_each_read_and_each_day_of_what_was_sent_newest_first() -> No
         (Way.SENT, at("10-20T11:00"), 2, two_days()),
         (Way.READ, at("10-20T10:00"), 1, two_days()),
     ]
-    assert rows[0].authorization == authorization
+    assert [list(row.authorizations) for row in rows] == [[authorization], [], []]
     assert (rows[1].day, rows[1].first_at) == (date(2026, 10, 20), at("10-20T09:00"))
 
 
@@ -343,7 +328,6 @@ def test_every_service_that_logs_a_read_has_words_of_its_own() -> None:
         "meter-data/search",
         "page:point",
         "connection-state",
-        "operator/readings",
         "portal/readings",
         "portal/point",
     } <= found

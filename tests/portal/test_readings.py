@@ -256,6 +256,14 @@ def test_a_supplier_sees_its_own_time_alone_and_is_logged_by_name() -> None:
     assert log.user.username == OS
 
 
+def test_the_points_to_choose_from_are_logged_as_a_list_of_points_and_no_readings() -> None:
+    point = point_with(date(2026, 10, 5))
+    supply(point, OS, date(2026, 10, 4))
+    assert point.eic in text(supplier().get(PAGE))
+    log = AccessLog.objects.get()
+    assert (log.service, log.meter_eic, log.period_from, log.user.username) == ("page:points", point.eic, None, OS)
+
+
 def test_without_the_permission_nothing_is_shown() -> None:
     point = point_with(date(2026, 10, 5))
     for path in ("", "file", "data"):

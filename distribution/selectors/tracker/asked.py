@@ -1,5 +1,6 @@
 """What is asked of the two logs, as conditions of their statements."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -11,6 +12,7 @@ from django.db import connection, transaction
 from datahub.market import Commodity, PartyType, ResourceType, Role, SourceType
 from datahub.market_time import day_start
 from datahub.parties.models import Party
+from datahub.periods import Period
 from datahub.staff.looks import Of
 
 # Stands for the hub's staff, who look for no participant; no party has this key.
@@ -45,12 +47,13 @@ class What(StrEnum):
 # By the services and pages that the access log names (`log_read`).
 OF_SERVICES = {
     "meter-data/search": What.READINGS,
-    "operator/readings": What.READINGS,
     "portal/readings": What.READINGS,
     "meter/search": What.POINT,
     "page:points": What.POINT,
     "page:points/export": What.POINT,
     "page:point": What.POINT,
+    # What the log holds of before: the points to choose from on the page of readings.
+    "operator/readings": What.POINT,
     "portal/point": What.POINT,
     "agreement/search": What.AGREEMENTS,
     "page:agreements": What.AGREEMENTS,
@@ -85,19 +88,23 @@ OF_TYPES = {
 WITH_TIME = frozenset({What.READINGS, What.BILLS})
 
 
+# Beside these a page reads the name of their customer, which is at no point.
+_WITH_NAME = frozenset({What.AGREEMENTS, What.POINT})
+SERVICES_WITH_NAME = [service for service, what in OF_SERVICES.items() if what in _WITH_NAME]
+
+
 def what_of(service: str, meter_eic: str) -> What:
-    """Give what was read by a service or on a page; beside agreements a page reads the name of their customer."""
+    """Give what was read by a service or on a page."""
     what = OF_SERVICES.get(service, What.OTHER)
-    return What.CUSTOMER if what == What.AGREEMENTS and not meter_eic else what
+    return What.CUSTOMER if what in _WITH_NAME and not meter_eic else what
 
 
+_OF_CUSTOMER = "(meter_eic = '' AND service IN ('{}'))".format("', '".join(SERVICES_WITH_NAME))
 # The same in the database, of the columns `service` and `meter_eic`; a list of some twenty is read faster than a table.
 WHAT_OF = "CASE {} ELSE 'OTHER' END".format(
     " ".join(
         [
-            "WHEN meter_eic = '' AND service IN ('{}') THEN 'CUSTOMER'".format(
-                "', '".join(service for service, what in OF_SERVICES.items() if what == What.AGREEMENTS)
-            ),
+            f"WHEN {_OF_CUSTOMER} THEN 'CUSTOMER'",
             *(f"WHEN service = '{service}' THEN '{what}'" for service, what in OF_SERVICES.items()),
         ]
     )
@@ -173,6 +180,13 @@ class Asked:
         own = " AND NOT (participant_id IS NOT DISTINCT FROM %(customer)s AND role = '')" if self.leaves_out_own else ""
         return f"customer_eic = %(eic)s AND read_at >= %(start)s AND read_at < %(end)s{own}"
 
+    @property
+    def of_rows(self) -> str:
+        """The condition on rows of the access log of those filters that a read's own rows may differ in."""
+        point = "" if self.point_eic is None else " AND meter_eic = %(point)s"
+        authorization = "" if self.authorization is None else " AND authorization_id = %(authorization)s"
+        return f"{self.of_reads}{point}{authorization}"
+
     of_told = "customer_id = %(customer)s AND day BETWEEN %(first)s AND %(last)s"
 
     @property
@@ -193,9 +207,71 @@ class Asked:
         return " AND ".join(picked) or "true"
 
 
+def repeated(*, by: str) -> str:
+    """Give the statement of how many rows of the log are of a read that has one before: `again`, negative.
+
+    A read, of a participant in a role by a service at one moment, has a row for each place, authorization and customer;
+    `by`: what else is another read. Most moments have one row, and the reads of the others are few to group.
+    """
+    alike = f"participant_id, role, commodity, service, ground, {by}"
+    return f"""
+SELECT {alike}, sum(1 - written)::bigint AS again
+FROM (
+    SELECT read_at, {alike}, count(*) AS written
+    FROM (
+        SELECT *, (read_at AT TIME ZONE 'Europe/Tallinn')::date AS day, {_OF_CUSTOMER} AS of_customer
+        FROM access_log
+        WHERE {{of_rows}} AND read_at IN (
+            SELECT read_at FROM access_log WHERE {{of_rows}} GROUP BY read_at HAVING count(*) > 1
+        )
+    ) AS of_moments
+    GROUP BY read_at, {alike} HAVING count(*) > 1
+) AS of_reads
+GROUP BY {alike}
+"""  # noqa: S608 - our own text
+
+
+# The log's periods; of those that are none nothing is said.
+TIMES = "range_agg(tstzrange({start}, {end})) FILTER (WHERE {start} < coalesce({end}, 'infinity'))"
+# So many separate times are named; of more the first and the last day.
+TIMES_NAMED = 3
+# The local days that times touch.
+DAYS_OF_TIMES = """(
+    SELECT range_agg(daterange(
+        (lower(one) AT TIME ZONE 'Europe/Tallinn')::date,
+        ((upper(one) - interval '1 microsecond') AT TIME ZONE 'Europe/Tallinn')::date, '[]'
+    )) FROM unnest({times}) AS one
+)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """The local days of which readings or bills were seen.
+
+    `parts` are those without a day between them that was not seen; none where they differ from place to place or are
+    more than are named: then `whole` says between which days they lie.
+    """
+
+    whole: Period
+    parts: Sequence[Period]
+
+
+def covered_days(what: What, whole: Any, parts: Sequence[Any] | None) -> Covered | None:
+    """Give the time that was seen of what has one, by the database's ranges of days."""
+    if what not in WITH_TIME or whole is None:
+        return None
+    named = [_days(one) for one in parts or ()]
+    return Covered(_days(whole), named if len(named) <= TIMES_NAMED else [])
+
+
+def _days(days: Any) -> Period:
+    return Period(day_start(days.lower), None if days.upper is None else day_start(days.upper))
+
+
 # A hundred thousand reads come in few groups, which PostgreSQL cannot know of columns that go together: with room for
 # as many groups as there might be it counts them in one pass, and does not sort the reads first.
-_ROOM = "SET LOCAL work_mem = '64MB'"
+# It takes times that are put together to need eight kilobytes a group, and they need far less.
+_ROOM = "SELECT set_config('work_mem', '64MB', true), set_config('hash_mem_multiplier', '4', true)"
 
 
 @transaction.atomic

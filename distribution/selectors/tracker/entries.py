@@ -6,42 +6,58 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from datahub.periods import Period
 from distribution.selectors.tracker.asked import (
+    DAYS_OF_TIMES,
     READER,
+    READER_ID,
     STAFF,
+    TIMES,
+    TIMES_NAMED,
     WHAT_OF,
     WHAT_OF_TYPE,
-    WITH_TIME,
     Asked,
+    Covered,
     Way,
     What,
+    covered_days,
     fetched,
+    repeated,
 )
 
 # So many of an entry's places are named; the rest are counted.
 PLACES_NAMED = 3
 # So many places are offered to choose from.
 PLACES_OFFERED = 200
+# Of so many authorizations it is said when they were given.
+AUTHORIZATIONS_NAMED = 200
 
 # Each log is first brought to one row a point, in one pass; what follows is of few rows.
 READS = f"""
 SELECT '{Way.READ}' AS way, {READER}, role, commodity, {WHAT_OF} AS what, ground, authorization_id,
-       nullif(meter_eic, '') AS point_eic, times, first_at, last_at, covers_from, covers_to
+       nullif(meter_eic, '') AS point_eic, times, first_at, last_at, covers
 FROM (
     SELECT participant_id, role, commodity, service, ground, authorization_id, meter_eic, count(*) AS times,
            min(read_at) AS first_at, max(read_at) AS last_at,
-           min(period_from) AS covers_from, max(period_to) AS covers_to
+           {TIMES.format(start="period_from", end="period_to")} AS covers
     FROM access_log WHERE {{of_reads}}
     GROUP BY participant_id, role, commodity, service, ground, authorization_id, meter_eic
 ) AS by_service
 """  # noqa: S608 - our own text
+# They are what is asked for, whichever place and authorization that is.
+_AGAIN = f"""
+SELECT '{Way.READ}', {READER_ID}, role, commodity, {WHAT_OF}, ground, %(authorization)s::uuid, %(point)s::text,
+       again, NULL, NULL, NULL
+FROM (
+    SELECT *, CASE WHEN of_customer THEN '' ELSE '-' END AS meter_eic
+    FROM ({repeated(by="of_customer")}) AS by_service
+) AS repeated
+"""  # noqa: S608
 TOLD = f"""
 SELECT '{Way.SENT}' AS way, p.id AS participant_id, a.role, a.commodity, {WHAT_OF_TYPE} AS what, e.ground,
-       e.authorization_id, m.eic AS point_eic, times, first_at, last_at, covers_from, covers_to
+       e.authorization_id, m.eic AS point_eic, times, first_at, last_at, covers
 FROM (
     SELECT entitlement_id, point_id, sum(messages)::bigint AS times, min(first_at) AS first_at, max(last_at) AS last_at,
-           min(covers_from) AS covers_from, max(covers_to) AS covers_to
+           {TIMES.format(start="covers_from", end="covers_to")} AS covers
     FROM distribution_told WHERE {{of_told}}
     GROUP BY entitlement_id, point_id
 ) AS by_entitlement
@@ -51,16 +67,19 @@ JOIN parties_party p ON p.eic = a.participant_eic
 LEFT JOIN metering_point m ON m.id = point_id
 """  # noqa: S608
 _ENTRIES = f"""
-WITH seen AS MATERIALIZED ({READS} UNION ALL {TOLD}),
-entries AS (
+WITH seen AS MATERIALIZED ({READS} UNION ALL {_AGAIN} UNION ALL {TOLD}),
+placed AS (
+    SELECT *, range_agg(covers) OVER (
+        PARTITION BY way, participant_id, role, commodity, what, ground, point_eic
+    ) AS of_place
+    FROM seen WHERE {{filters}}
+), entries AS (
     SELECT way, participant_id, role, commodity, what, ground, sum(times)::bigint AS times,
            min(first_at) AS first_at, max(last_at) AS last_at,
-           min(covers_from) AS covers_from, max(covers_to) AS covers_to,
-           count(DISTINCT point_eic) AS places,
-           (array_agg(DISTINCT point_eic) FILTER (WHERE point_eic IS NOT NULL))[1:{PLACES_NAMED}] AS named,
-           count(DISTINCT authorization_id) AS authorizations,
-           (array_agg(DISTINCT authorization_id) FILTER (WHERE authorization_id IS NOT NULL))[1] AS authorization_id
-    FROM seen WHERE {{filters}}
+           array_agg(DISTINCT {DAYS_OF_TIMES.format(times="of_place")}) FILTER (WHERE of_place IS NOT NULL) AS covers,
+           array_agg(DISTINCT point_eic) FILTER (WHERE point_eic IS NOT NULL) AS places,
+           array_agg(DISTINCT authorization_id) FILTER (WHERE authorization_id IS NOT NULL) AS authorizations
+    FROM placed
     GROUP BY way, participant_id, role, commodity, what, ground
 ), page AS (
     SELECT entries.*, coalesce(p.eic, '') AS eic, coalesce(p.name, '') AS name
@@ -74,8 +93,12 @@ SELECT (SELECT coalesce(array_agg(participant_id), '{{{{}}}}') FROM (SELECT DIST
        ) y),
        (SELECT count(*) FROM entries),
        page.way, page.participant_id, page.eic, page.name, page.role, page.commodity, page.what, page.ground,
-       page.times, page.first_at, page.last_at, page.covers_from, page.covers_to, page.places, page.named,
-       page.authorizations, page.authorization_id
+       page.times, page.first_at, page.last_at,
+       (SELECT range_merge(range_agg(one)) FROM unnest(page.covers) AS one),
+       CASE WHEN cardinality(page.covers) = 1
+            THEN ARRAY(SELECT unnest(page.covers[1]) LIMIT {TIMES_NAMED + 1}) END,
+       cardinality(page.places), page.places[1:{PLACES_OFFERED}],
+       cardinality(page.authorizations), page.authorizations[1:{AUTHORIZATIONS_NAMED}]
 FROM (SELECT) AS always LEFT JOIN page ON true
 ORDER BY page.last_at DESC, page.name, page.what, page.way, page.role, page.commodity, page.ground
 """  # noqa: S608
@@ -85,9 +108,9 @@ ORDER BY page.last_at DESC, page.name, page.what, page.way, page.role, page.comm
 class Entry:
     """What one participant saw in one role, of one kind, on one ground, in the days asked for.
 
-    `times` counts reads, or messages. `covers` is the time of the readings or bills that was seen, from the least start
-    to the greatest end. `authorization` is the customer's own on which it was seen, if it is one; `authorizations` says
-    on how many. The hub's staff are no participant: without code, name, role and ground.
+    `times` counts reads, or messages. `covers` is the time of the readings or bills that was seen. `places_listed` are
+    some of the places; `authorizations` the customer's own on which it was seen, at most AUTHORIZATIONS_NAMED. The
+    hub's staff are no participant: without code, name, role and ground.
     """
 
     way: Way
@@ -101,11 +124,16 @@ class Entry:
     times: int
     first_at: datetime
     last_at: datetime
-    covers: Period | None
+    covers: Covered | None
     places: int
-    places_named: Sequence[str]
-    authorizations: int
-    authorization: UUID | None
+    places_listed: Sequence[str]
+    authorizations: Sequence[UUID]
+    has_more_authorizations: bool = False
+
+    @property
+    def places_named(self) -> Sequence[str]:
+        """The places that are named; the others are counted."""
+        return self.places_listed[:PLACES_NAMED]
 
     @property
     def is_of_staff(self) -> bool:
@@ -127,7 +155,9 @@ class EntryPage(NamedTuple):
 
 def find_entries(asked: Asked, *, offset: int, size: int) -> EntryPage:
     """Give a page of who saw what of a customer's data, and what the filters may be set to in the days asked for."""
-    statement = _ENTRIES.format(of_reads=asked.of_reads, of_told=asked.of_told, filters=asked.filters)
+    statement = _ENTRIES.format(
+        of_reads=asked.of_reads, of_rows=asked.of_rows, of_told=asked.of_told, filters=asked.filters
+    )
     rows = fetched(statement, {**asked.parameters, "size": size, "offset": offset})
     participants, places, total = rows[0][:3]
     return EntryPage([_entry(row[3:]) for row in rows if row[3] is not None], total, participants, places)
@@ -135,7 +165,7 @@ def find_entries(asked: Asked, *, offset: int, size: int) -> EntryPage:
 
 def _entry(row: Sequence[Any]) -> Entry:
     way, participant_id, eic, name, role, commodity, what, ground, times, first_at, last_at, *seen = row
-    covers_from, covers_to, places, named, authorizations, authorization = seen
+    whole, parts, places, listed, authorizations, named = seen
     return Entry(
         Way(way),
         participant_id,
@@ -148,14 +178,9 @@ def _entry(row: Sequence[Any]) -> Entry:
         times,
         first_at,
         last_at,
-        covered(What(what), covers_from, covers_to),
-        places,
+        covered_days(What(what), whole, parts),
+        places or 0,
+        listed or [],
         named or [],
-        authorizations,
-        authorization if authorizations == 1 else None,
+        has_more_authorizations=(authorizations or 0) > AUTHORIZATIONS_NAMED,
     )
-
-
-def covered(what: What, start: datetime | None, end: datetime | None) -> Period | None:
-    """Give the time that was seen of what has one."""
-    return Period(start, end) if what in WITH_TIME and start is not None else None

@@ -1,9 +1,12 @@
 """Every row of both logs, for a file: each read by itself, and each day of what was sent."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,17 +15,27 @@ from django.db.models import Q, QuerySet
 from datahub.access.models import AccessLog
 from datahub.market import ResourceType
 from datahub.parties.models import Party, User
-from datahub.periods import Period
+from datahub.periods import Period, union
 from distribution.models import ToldOfCustomer
-from distribution.selectors.tracker.asked import OF_SERVICES, OF_TYPES, STAFF, Asked, Way, What, what_of
-from distribution.selectors.tracker.entries import covered
+from distribution.selectors.tracker.asked import (
+    OF_SERVICES,
+    OF_TYPES,
+    SERVICES_WITH_NAME,
+    STAFF,
+    WITH_TIME,
+    Asked,
+    Way,
+    What,
+    what_of,
+)
 
 _AT_ONCE = 2_000
 
 
 class Row(NamedTuple):
-    """A read, or what was sent on a local day (then `times` may be more, and `last_at` later than `first_at`).
+    """A read of a place, or what was sent on a local day (`times` may be more, `last_at` later than `first_at`).
 
+    A read of times that do not touch has a row for each; `authorizations` are all on which the row's time was seen.
     `person_id` is the user who read on the customer's own behalf; who read for a participant is the participant's.
     `participant_eic` is empty for the hub's staff.
     """
@@ -38,9 +51,14 @@ class Row(NamedTuple):
     point_eic: str | None
     covers: Period | None
     ground: str
-    authorization: UUID | None
+    authorizations: Sequence[UUID]
     times: int
     person_id: int | None = None
+
+    @property
+    def is_of_staff(self) -> bool:
+        """Whether the hub's staff saw it."""
+        return not self.participant_eic
 
 
 def all_rows(asked: Asked) -> Iterator[Row]:
@@ -64,7 +82,7 @@ def names_of_people(users: "Iterable[int] | QuerySet[AccessLog, Any]") -> dict[i
 
 
 def count_rows(asked: Asked, *, most: int) -> int:
-    """Count the rows that are asked for, to one more than `most`."""
+    """Count the logs' rows that are asked for, to one more than `most`: those of a file are no more."""
     reads = 0 if asked.way == Way.SENT else _reads_asked(asked)[: most + 1].count()
     told = 0 if asked.way == Way.READ else _told_asked(asked)[: most + 1].count()
     return min(reads + told, most + 1)
@@ -88,7 +106,7 @@ def _of(query: "QuerySet[AccessLog]", asked: Asked) -> "QuerySet[AccessLog]":
     if asked.what == What.OTHER:
         return query.exclude(service__in=list(OF_SERVICES))
     of_what = Q(service__in=[service for service, what in OF_SERVICES.items() if what == asked.what])
-    beside = Q(service__in=[s for s, what in OF_SERVICES.items() if what == What.AGREEMENTS], meter_eic="")
+    beside = Q(service__in=SERVICES_WITH_NAME, meter_eic="")
     return query.filter(of_what | beside if asked.what == What.CUSTOMER else of_what & ~beside)
 
 
@@ -116,13 +134,46 @@ def _reads(asked: Asked) -> Iterator[Row]:
         )
     )
     own = asked.customer.eic, ""
-    for at, eic, role, commodity, service, point, start, end, ground, number, user in found.iterator(_AT_ONCE):
-        what = what_of(service, point)
-        covers = covered(what, start, end)
-        person = user if (eic, role) == own else None
-        yield Row(
-            None, at, at, Way.READ, eic or "", role, commodity, what, point or None, covers, ground, number, 1, person
-        )
+    # Rows of one read have one moment: they are put together as they come.
+    for at, of_moment in groupby(found.iterator(_AT_ONCE), key=itemgetter(0)):
+        reads: dict[_Alike, list[tuple[Period | None, UUID | None]]] = defaultdict(list)
+        for _, eic, role, commodity, service, point, start, end, ground, number, user in of_moment:
+            what = what_of(service, point)
+            person = user if (eic, role) == own else None
+            alike = _Alike(eic or "", role, commodity, service, what, point or None, ground, person)
+            reads[alike].append((_covered(what, start, end), number))
+        for alike, seen in reads.items():
+            eic, role, commodity, _, what, place, ground, person = alike
+            for covers, numbers in _together(seen):
+                yield Row(None, at, at, Way.READ, eic, role, commodity, what, place, covers, ground, numbers, 1, person)
+
+
+class _Alike(NamedTuple):
+    """What rows of the log that are of one read of one place have in common, besides their moment."""
+
+    eic: str
+    role: str
+    commodity: str
+    service: str
+    what: What
+    point_eic: str | None
+    ground: str
+    person_id: int | None
+
+
+def _together(
+    seen: Sequence[tuple[Period | None, UUID | None]],
+) -> Iterator[tuple[Period | None, Sequence[UUID]]]:
+    """Give the separate times of a read, each with the authorizations on which it was seen."""
+    times: Sequence[Period | None] = union(period for period, _ in seen if period is not None) or [None]
+    for whole in times:
+        inside = (number for period, number in seen if whole is None or (period is not None and whole.covers(period)))
+        yield whole, sorted({number for number in inside if number is not None})
+
+
+def _covered(what: What, start: datetime | None, end: datetime | None) -> Period | None:
+    """Give the time that was seen of what has one."""
+    return Period(start, end) if what in WITH_TIME and start is not None else None
 
 
 def _told_asked(asked: Asked) -> "QuerySet[ToldOfCustomer]":
@@ -171,5 +222,6 @@ def _told(asked: Asked) -> Iterator[Row]:
         _AT_ONCE
     ):
         what = OF_TYPES.get(ResourceType(kind), What.OTHER)
-        covers = covered(what, start, end)
-        yield Row(day, first, last, Way.SENT, eic, role, commodity, what, point, covers, ground, authorization, times)
+        covers = _covered(what, start, end)
+        numbers = [] if authorization is None else [authorization]
+        yield Row(day, first, last, Way.SENT, eic, role, commodity, what, point, covers, ground, numbers, times)

@@ -10,10 +10,10 @@ from uuid import UUID
 from django.urls import reverse
 
 from datahub.access.models import CustomerAuthorization
-from datahub.market import Commodity
+from datahub.market import Commodity, SourceType
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
-from distribution.selectors.tracker import Asked, Day, Entry, people_who_looked
+from distribution.selectors.tracker import Asked, Day, Entry, Tie, Ties, find_ties, people_who_looked
 from portal.client.tracker import words
 from portal.client.tracker.forms import STAFF_CODE
 from portal.words.addresses import address
@@ -30,7 +30,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An entry in words. `authorization` is the customer's own by which it was allowed, if it is one."""
+    """An entry in words. `given` are the customer's own acts by which it was allowed, each as one of its access."""
 
     entry: Entry
     name: str
@@ -43,7 +43,7 @@ class Shown:
     more_places: int
     when: str
     commodity: str
-    authorization: CustomerAuthorization | None
+    given: Sequence[CustomerAuthorization]
     url: str
 
 
@@ -52,7 +52,8 @@ def shown_entries(
 ) -> list[Shown]:
     """Give entries in words; `places` has the addresses of those named, `query` are the list's own filters."""
     customer = asked.customer
-    authorizations = authorizations_of(customer, (one.authorization for one in entries))
+    given = authorizations_of(customer, (number for one in entries for number in one.authorizations))
+    ties = _ties(entries, customer, now)
     shown = []
     for entry in entries:
         is_own = entry.participant_id == customer.pk and not entry.role
@@ -65,17 +66,34 @@ def shown_entries(
                     entry.what, way=entry.way, ground=entry.ground, is_own=is_own or entry.is_of_staff
                 ),
                 how=words.how_words(entry.way, entry.participant_eic),
-                why=words.why_words(entry, people=_people(asked, entry) if is_own else None),
+                why=words.why_words(
+                    entry,
+                    now=now,
+                    people=_people(asked, entry) if is_own else None,
+                    ties=_ties_of(entry, ties),
+                ),
                 is_own=is_own,
                 places=[Place(eic, places.get(eic, "")) for eic in entry.places_named],
                 more_places=entry.places - len(entry.places_named),
                 when=words.when_words(entry.last_at, now),
                 commodity=entry.commodity or Commodity.ELECTRICITY,
-                authorization=None if entry.authorization is None else authorizations.get(entry.authorization),
+                given=acts_of(given, entry.authorizations),
                 url=entry_url(entry, query),
             )
         )
     return shown
+
+
+def _ties(entries: Sequence[Entry], customer: Party, now: datetime) -> Ties:
+    """Look up what ties those to the customer who saw something by an agreement."""
+    asked = {one.participant_eic for one in entries if one.ground == SourceType.AGREEMENT}
+    return find_ties(customer, now=now, participants=asked) if asked else Ties({})
+
+
+def _ties_of(entry: Entry, ties: Ties) -> Sequence[Tie]:
+    if entry.ground != SourceType.AGREEMENT or entry.places > len(entry.places_listed):
+        return ()
+    return ties.of((entry.participant_eic, entry.role, entry.commodity), entry.places_listed, at=entry.last_at)
 
 
 def _people(asked: Asked, entry: Entry) -> list[str]:
@@ -102,12 +120,17 @@ def addresses(eics: Iterable[str]) -> dict[str, str]:
     return {point.eic: address(point.parent or point, with_county=False) for point in points}
 
 
-def authorizations_of(customer: Party, numbers: Iterable[UUID | None]) -> dict[UUID, CustomerAuthorization]:
+def authorizations_of(customer: Party, numbers: Iterable[UUID]) -> dict[UUID, CustomerAuthorization]:
     """Give the customer's own authorizations of some numbers."""
-    wanted = {number for number in numbers if number is not None}
-    if not wanted:
+    if not (wanted := set(numbers)):
         return {}
     return CustomerAuthorization.objects.filter(customer=customer).in_bulk(list(wanted))
+
+
+def acts_of(given: Mapping[UUID, CustomerAuthorization], numbers: Iterable[UUID]) -> Sequence[CustomerAuthorization]:
+    """Give one authorization for each act in which some of them were given, the first act first."""
+    found = sorted((given[number] for number in numbers if number in given), key=lambda one: (one.given_at, one.pk))
+    return list({(one.given_at, one.purpose): one for one in reversed(found)}.values())[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +141,20 @@ class ShownDay:
     place: Place | None
     first: str
     last: str
-    authorization: CustomerAuthorization | None
+    given: Sequence[CustomerAuthorization]
 
 
 def shown_days(days: Sequence[Day], *, customer: Party) -> list[ShownDay]:
     """Give days of an entry in words."""
     places = addresses(one.point_eic for one in days if one.point_eic is not None)
-    authorizations = authorizations_of(customer, (one.authorization for one in days))
+    given = authorizations_of(customer, (number for one in days for number in one.authorizations))
     return [
         ShownDay(
             one,
             None if one.point_eic is None else Place(one.point_eic, places.get(one.point_eic, "")),
             said_clock(one.first_at, exact=False),
             said_clock(one.last_at, exact=False),
-            None if one.authorization is None else authorizations.get(one.authorization),
+            acts_of(given, one.authorizations),
         )
         for one in days
     ]

@@ -141,9 +141,10 @@ def file(request: CustomerRequest) -> HttpResponseBase:
         messages.error(request, text % {"most": said_number(sheet.MOST_ROWS)})
         return redirect(f"{reverse('client:tracker')}?{_list_query(request)}")
     language = translation.get_language() or "en"
+    found = sheet.rows(selectors.all_rows(asked), customer=asked.customer, now=request.now)
     return export_response(
         sheet.SEEN,
-        _in_language(sheet.rows(selectors.all_rows(asked)), language),
+        _in_language(found, language),
         form=wanted,
         language=language,
         name=pgettext("file name", "Who has seen my data"),

@@ -2,24 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from datahub.market import Commodity, Role, SourceType
+from datahub.market import AgreementType, Commodity, Role, SourceType
 from datahub.market_time import day_of
-from distribution.selectors.tracker import Entry, Way, What
-from portal.words.authorizations import joined
+from distribution.selectors.tracker import Entry, Row, Tie, Way, What
+from portal.words.authorizations import RECEIVERS, joined
 from portal.words.labels import in_sentence, label
-from portal.words.times import said_clock, said_instant
+from portal.words.times import said_clock, said_day, said_instant
 
-_ROLES: Mapping[str, Promise] = {
-    Role.OPEN_SUPPLIER: pgettext_lazy("role, to a customer", "Energy supplier"),
+_ROLES: Mapping[str, str | Promise] = {
     Role.GRID_OPERATOR: pgettext_lazy("role, to a customer", "Network operator"),
     Role.CLOSED_DISTRIBUTION_NETWORK: pgettext_lazy("role, to a customer", "Operator of a closed network"),
-    Role.AGGREGATOR: pgettext_lazy("role, to a customer", "Aggregator of flexible consumption"),
-    Role.ENERGY_SERVICE_PROVIDER: pgettext_lazy("role, to a customer", "Energy service company"),
+    **{role.value: words for role, words in RECEIVERS.items()},
 }
 _OPERATORS = frozenset({Role.GRID_OPERATOR, Role.CLOSED_DISTRIBUTION_NETWORK, Role.LINE_OPERATOR})
 
@@ -61,10 +60,13 @@ def role_words(role: str, commodity: str) -> str:
     return f"{said} ({in_sentence(label(commodity))})" if commodity == Commodity.NATURAL_GAS else said
 
 
-def why_words(entry: Entry, *, people: Sequence[str] | None = None) -> str:
+def why_words(
+    entry: Entry | Row, *, now: datetime, people: Sequence[str] | None = None, ties: Sequence[Tie] = ()
+) -> str:
     """Say why it might see it; of an authorization the page says more.
 
-    `people` are those who looked on the customer's own behalf, None where a company looked.
+    `people` are those who looked on the customer's own behalf, None where a company looked; `ties` are the agreements
+    by which it serves the customer there.
     """
     if people is not None:
         return _("Looked on your behalf: %(people)s.") % {"people": joined(people)}
@@ -73,7 +75,7 @@ def why_words(entry: Entry, *, people: Sequence[str] | None = None) -> str:
     if entry.ground == SourceType.OWNERSHIP:
         return _owner(entry.role)
     if entry.ground == SourceType.AGREEMENT:
-        return _party(entry.role, entry.commodity)
+        return _served(entry.commodity, ties, now) or _party(entry.role, entry.commodity)
     return str(_OTHER_GROUNDS.get(entry.ground) or _WITHOUT_GROUND.get(entry.what) or _("No reason was recorded."))
 
 
@@ -103,6 +105,66 @@ def _owner(role: str) -> str:
     if role == Role.AGGREGATOR:
         return _("It manages your flexible consumption and its own metering point there.")
     return _("The metering point belongs to it.")
+
+
+def _served(commodity: str, ties: Sequence[Tie], now: datetime) -> str:
+    """Say what serves the customer, since when or until when; nothing where that is not the same at all places."""
+    if len({tie.type for tie in ties}) != 1:
+        return ""
+    kind, period = ties[0]
+    said = _SERVED[kind, kind != AgreementType.AGGREGATION and commodity == Commodity.NATURAL_GAS]
+    if len(ties) > 1:
+        return str(said.now) if all(now in tie.period for tie in ties) else ""
+    if period.start > now:
+        return str(said.later or "") % {"day": said_day(day_of(period.start, commodity))}
+    if now in period:
+        return str(said.since) % {"day": said_day(day_of(period.start, commodity))}
+    # The last day on which something of it was.
+    last = day_of((period.end or now) - timedelta(microseconds=1), commodity)
+    return str(said.until) % {"day": said_day(last)}
+
+
+class _Served(NamedTuple):
+    now: Promise
+    since: Promise
+    # Of a general service that has not begun nobody is told.
+    later: Promise | None
+    until: Promise
+
+
+# By type, and whether it is gas.
+_SERVED: Mapping[tuple[AgreementType, bool], _Served] = {
+    (AgreementType.SUPPLY, False): _Served(
+        gettext_lazy("It is your electricity supplier now."),
+        gettext_lazy("It is your electricity supplier now, since %(day)s."),
+        gettext_lazy("It will be your electricity supplier from %(day)s."),
+        gettext_lazy("It was your electricity supplier until %(day)s."),
+    ),
+    (AgreementType.SUPPLY, True): _Served(
+        gettext_lazy("It is your gas supplier now."),
+        gettext_lazy("It is your gas supplier now, since %(day)s."),
+        gettext_lazy("It will be your gas supplier from %(day)s."),
+        gettext_lazy("It was your gas supplier until %(day)s."),
+    ),
+    (AgreementType.GENERAL_SERVICE, False): _Served(
+        gettext_lazy("It sells you electricity as general service now."),
+        gettext_lazy("It sells you electricity as general service now, since %(day)s."),
+        None,
+        gettext_lazy("It sold you electricity as general service until %(day)s."),
+    ),
+    (AgreementType.GENERAL_SERVICE, True): _Served(
+        gettext_lazy("It sells you gas as general service now."),
+        gettext_lazy("It sells you gas as general service now, since %(day)s."),
+        None,
+        gettext_lazy("It sold you gas as general service until %(day)s."),
+    ),
+    (AgreementType.AGGREGATION, False): _Served(
+        gettext_lazy("It is your aggregator now."),
+        gettext_lazy("It is your aggregator now, since %(day)s."),
+        gettext_lazy("It will be your aggregator from %(day)s."),
+        gettext_lazy("It was your aggregator until %(day)s."),
+    ),
+}
 
 
 def _party(role: str, commodity: str) -> str:

@@ -16,7 +16,7 @@ from datahub.metering.models import MeteringPoint, MeteringPointVersion
 from datahub.metering.point_form import AGGREGATOR_BLOCK, Point
 from datahub.metering.selectors import point_fact
 from portal.operator.at_point import Beginning, beginnings
-from portal.operator.customers import customer_name
+from portal.operator.customers import customer_name_at
 from portal.operator.points.listing import read_points
 from portal.pages import OperatorRequest
 from portal.pictures.timeline import Span, SpanState, Timeline, timeline
@@ -96,7 +96,7 @@ def shown_point(request: OperatorRequest, point: MeteringPoint) -> ShownPoint | 
     fact = point_fact(point)
     is_own = point.owner_id == acting.participant.pk and point.owner_role == acting.role
     customer_eic = found.customer_eic or ""
-    name = customer_name(request, customer_eic, page=PAGE) if customer_eic else ""
+    name = customer_name_at(request, point, customer_eic, page=PAGE) if customer_eic else ""
     agreements, more_agreements = _agreements(request, point, {customer_eic: name} if name else {})
     versions = _versions(point) if is_own else []
     electrical = [

@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from datahub.access import point_lists, point_search
+from datahub.access import point_lists
 from datahub.access.reading_search import search_values
 from datahub.errors import DomainError, codes
 from datahub.market import Permission
 from datahub.periods import Period
 from portal.operator.jobs.rights import may_import_readings
+from portal.operator.points import listing
 from portal.operator.points.detail import find_point
 from portal.operator.readings.forms import PointReadingFilters
 from portal.pages import OperatorRequest, operator_page, to
@@ -30,7 +31,6 @@ from portal.readings.tables import export_rows, export_table
 from portal.sheets.responses import export_response
 
 _LISTED = 20
-_PAGE = "operator/readings"
 
 
 @operator_page(Permission.VIEWER_METERING_DATA, safe=True)
@@ -163,12 +163,5 @@ def _points(request: OperatorRequest) -> list[Any]:
         now=request.now,
         most=_LISTED,
     )
-    return point_search.read_points(
-        participant=acting.participant,
-        role=acting.role,
-        commodity=acting.commodity,
-        points=found.page(offset=0, size=_LISTED),
-        now=request.now,
-        user=acting.user,
-        service=_PAGE,
-    )
+    # No reading is among it: it is read as in the list of points.
+    return listing.read_points(request, found.page(offset=0, size=_LISTED), page=listing.LIST)

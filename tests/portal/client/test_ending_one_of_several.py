@@ -83,13 +83,13 @@ def test_the_page_says_which_access_ends_and_which_stays(homes: list[MeteringPoi
     browser = browser_of()
     of_research, of_carbon = browser.get(end_of(research)), browser.get(end_of(carbon))
     text = said(of_research)
-    assert "Place Uus tn 20, Tartu linn Kind of company An energy service company So that it can do research" in text
+    assert "Place Uus tn 20, Tartu linn Kind of company Energy service company So that it can do research" in text
     assert "It has access Until 2 Dec 2026 12:00" in text
     assert "Readings it may see 6 Jan 2026 – 29 Aug 2027 Given 2 Nov 2026 12:00" in text
     assert "Energianõu OÜ will see nothing more by this access" in text
     assert "You gave Energianõu OÜ other access to this place too." in alert(of_research, "warning")
     other = (
-        "An energy service company, so that it can work out your carbon footprint, from 22 Nov 2026 until you end it"
+        "Energy service company, so that it can work out your carbon footprint, from 22 Nov 2026 until you end it"
     )
     assert other in text and "Readings from 6 Jan 2026 to 29 Aug 2027. Given 2 Nov 2026 12:00." in text
     assert boxes(of_research, "others") == {str(carbon.pk): False}
@@ -97,7 +97,7 @@ def test_the_page_says_which_access_ends_and_which_stays(homes: list[MeteringPoi
     assert "So that it can work out your carbon footprint It will have access From 22 Nov 2026" in text
     assert "Readings it will be able to see 6 Jan 2026" in text
     assert "This access has not begun. If you end it, Energianõu OÜ will never see anything by it." in text
-    assert "An energy service company, so that it can do research, until 2 Dec 2026 12:00" in text
+    assert "Energy service company, so that it can do research, until 2 Dec 2026 12:00" in text
     in_estonian = said(browser_of(language="et").get(end_of(research)))
     assert "Energiateenuse osutaja, et arvutada teie süsiniku jalajälg, alates 22.11.2026 kuni ise" in in_estonian
 
@@ -106,8 +106,8 @@ def test_as_supplier_and_as_aggregator_are_told_apart(homes: list[MeteringPoint]
     sells, steers = offer(homes[0], SUPPLIER), offer(homes[0], AGGREGATOR)
     browser = browser_of()
     page = browser.get(end_of(sells))
-    assert "Kind of company A supplier of electricity or gas So that it can make you an offer for energy" in said(page)
-    assert "An aggregator, so that it can make you an offer for your flexibility, until 4 Nov 2026 12:00" in said(page)
+    assert "Kind of company Electricity or gas supplier So that it can make you an offer for energy" in said(page)
+    assert "Aggregator, so that it can make you an offer for your flexibility, until 4 Nov 2026 12:00" in said(page)
     assert boxes(page, "others") == {str(steers.pk): False}
     browser.send(end_of(sells), as_it_stands(page))
     assert open_ones() == {steers.pk}

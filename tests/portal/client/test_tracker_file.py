@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from typing import Any
 from uuid import uuid4
 from zipfile import ZipFile
 
@@ -9,15 +10,17 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from datahub.access.services.access_log import Read
+from datahub.market import Role, SourceType
 from datahub.market_time import day_start
 from datahub.parties.models import Party
 from datahub.periods import Period
 from distribution.selectors import tracker
 from portal.client.tracker import sheet
-from tests.distribution.market import HOUSE, MARI, OS2
-from tests.distribution.seen import read, send
+from tests.distribution.market import GO, HOUSE, MARI, OS2
+from tests.distribution.seen import at, look, read, send
 from tests.portal.client import tracker as tracker_pages
-from tests.portal.client.tracker import FILE, PAGE, PERMISSION, customer, table, text, whole
+from tests.portal.client.tracker import FILE, PAGE, PERMISSION, allow, customer, table, text, whole
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("seen_market")]
 seen_market = tracker_pages.seen_market
@@ -36,7 +39,7 @@ def test_the_file_has_each_read_and_each_day_of_what_was_sent() -> None:
         "Times": "2",
         "Company": "Tuule Energia AS",
         "Company (EIC)": OS2,
-        "Role": "Energy supplier",
+        "Role": "Electricity or gas supplier",
         "Looked on your behalf": "",
         "How it saw it": "The hub sent it",
         "What was seen": "Your readings of consumption and production",
@@ -44,10 +47,12 @@ def test_the_file_has_each_read_and_each_day_of_what_was_sent() -> None:
         "Metering point (EIC)": HOUSE,
         "Data from": "2026-10-01 00:00",
         "Data until": "2026-10-03 00:00",
-        "Reason": "It has or had an agreement there",
+        "Reason": "It sells you electricity, or its agreement starts later or ended less than a year ago.",
+        "Access given": "",
+        "Access is so that it can": "",
         "Your authorization": "",
     }
-    assert (one["Reason"], one["Your authorization"], one["Times"]) == ("You gave it access", str(number), "1")
+    assert (one["Reason"], one["Your authorization"], one["Times"]) == ("You gave it access.", str(number), "1")
     assert (one["First time that day"], one["How it saw it"]) == ("", "It looked itself")
 
 
@@ -68,7 +73,43 @@ def test_the_file_is_in_the_readers_language_also_as_it_streams() -> None:
     assert "attachment" in answer["Content-Disposition"]
     content = whole(answer).decode("utf-8-sig")
     assert "20.10.2026 10:00" in content
-    assert "Energiamüüja" in content
+    assert "Elektri või gaasi müüja" in content
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        {"by": GO, "role": Role.GRID_OPERATOR, "ground": SourceType.OWNERSHIP},
+        {"ground": SourceType.BALANCE_STATE},
+        {"service": "agreement/search/meter", "ground": None},
+        {"service": "customer/search", "point": "", "ground": None},
+        {"service": "agreement/search", "ground": None},
+        {"service": "something/new", "point": "", "ground": None},
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "et"])
+def test_why_is_said_in_the_words_of_the_page(seen: dict[str, Any], language: str) -> None:
+    read("10-20T10:00", **seen)
+    browser = customer(language=language)
+    (row,) = table(browser.get(FILE, {"form": "csv"}))
+    reason = row["Reason" if language == "en" else "Põhjus"]
+    assert reason and reason in text(browser.get(PAGE))
+
+
+def test_of_access_it_says_what_for_and_when_it_was_given() -> None:
+    one, other = allow(given_at=at("10-01T09:00")), allow(given_at=at("10-02T09:00"), purpose="RESEARCH")
+    stranger = uuid4()
+    numbers = [one.pk, other.pk, stranger]
+    look("10-20T10:00", *(Read(MARI, HOUSE, ground=PERMISSION, authorization=number) for number in reversed(numbers)))
+    (row,) = table(customer().get(FILE, {"form": "csv"}))
+    assert row["Access given"] == "1 Oct 2026, 2 Oct 2026"
+    assert row["Access is so that it can"] == "manage your energy use, do research"
+    assert row["Your authorization"] == ", ".join(str(number) for number in numbers)
+    # What is somebody else's is told nothing of, though the log names it.
+    jaan = Party.objects.create(eic="38X-AVP-JAAN----", type="PHYSICAL_PERSON", name="Jaan")
+    read("10-21T10:00", customer=jaan.eic, ground=PERMISSION, authorization=one.pk)
+    (row,) = table(customer(jaan.eic, name="jaan").get(FILE, {"form": "csv"}))
+    assert (row["Access given"], row["Access is so that it can"]) == ("", "")
 
 
 def test_a_file_of_too_many_rows_asks_for_fewer_days(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,8 @@ def test_an_entry_opens_and_lists_its_days_and_its_file_has_its_rows() -> None:
     whole = table(browser.get(FILE, {"form": "csv"}))
     assert [row["Company"] for row in whole] == ["Tuule Energia AS", *["The staff of the datahub"] * 3]
     for row in whole[1:]:
-        assert row["Company (EIC)"] == row["Role"] == row["Reason"] == row["Looked on your behalf"] == ""
+        assert row["Company (EIC)"] == row["Role"] == row["Looked on your behalf"] == ""
+        assert row["Reason"].startswith("The datahub’s staff look at data")
         assert (row["How it saw it"], row["Metering point (EIC)"]) == ("They looked", HOUSE)
 
 

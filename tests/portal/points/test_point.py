@@ -3,16 +3,20 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from datahub.access.models import AccessLog
 from datahub.market import AgreementType, Permission, Role
 from datahub.metering.models import MeteringPoint
+from datahub.parties.models import Metadata
 from portal.operator.points import detail
+from tests.access.giving import give
 from tests.agreements.market import (
     AGGREGATION_POINT,
     AGGREGATOR,
     BAKERY,
     BAKERY_POINT,
+    FLAT,
     HOUSE,
     MARI,
     NORTH,
@@ -21,6 +25,7 @@ from tests.agreements.market import (
     WIND,
     day,
     fact,
+    party,
     point,
     standing,
 )
@@ -93,6 +98,23 @@ def test_reading_a_point_is_logged(supplier: Browser) -> None:
     page(supplier, f"{LIST}{HOUSE}")
     services = set(AccessLog.objects.values_list("service", "user__username", "customer_eic"))
     assert services == {("page:point", "sirje", MARI)}
+
+
+def test_the_name_is_logged_on_what_opens_it_at_this_point(supplier: Browser) -> None:
+    """A supplier of one of her houses looks at another, of which she gave it access."""
+    Metadata.objects.create(party=party(MARI), type="FIRST_NAME", value="Mari", valid_from=day(2020, 1, 1))
+    given = give(FLAT, to=SUN, role=Role.OPEN_SUPPLIER, now=timezone.now())
+    seen = supplier.get(f"{LIST}{FLAT}").context["shown"]
+    assert (seen.customer_eic, [str(ground) for ground in seen.grounds]) == (MARI, ["PERMISSION"])
+    assert seen.customer_name == "Mari"
+    name = AccessLog.objects.get(meter_eic="")
+    assert (name.service, name.customer_eic, name.ground) == ("page:point", MARI, "PERMISSION")
+    assert name.authorization_id == given[0].pk
+    # At the house that it serves it is the agreement, though she gave access there too.
+    give(HOUSE, to=SUN, role=Role.OPEN_SUPPLIER, now=timezone.now())
+    assert supplier.get(f"{LIST}{HOUSE}").context["shown"].customer_name == seen.customer_name
+    name = AccessLog.objects.filter(meter_eic="").latest("pk")
+    assert (name.ground, name.authorization_id) == ("AGREEMENT", None)
 
 
 @pytest.mark.parametrize(
