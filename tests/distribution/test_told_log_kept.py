@@ -1,7 +1,5 @@
 """The log of tellings adds up by local day, loses and doubles nothing, and is never taken back."""
 
-import threading
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,6 +19,7 @@ from distribution.services import told_log
 from distribution.services.tell import tell, tell_batch
 from distribution.services.work import readings as work
 from distribution.services.work.waiting import Told
+from tests.agreements import at_once
 from tests.distribution import market
 from tests.distribution.market import BRP, HOUSE, MARI, OS, OS2, day
 from tests.distribution.test_readings import make_market
@@ -169,33 +168,11 @@ def test_two_workers_at_once_lose_and_double_nothing() -> None:
             with transaction.atomic():
                 told_log.keep(batch(order), address_ids=ids, now=NOW)
 
-    run_at_once(lambda: work_on(eics), lambda: work_on(eics[::-1]))
+    assert at_once.run(lambda: work_on(eics), lambda: work_on(eics[::-1])) == []
     counted = ToldOfCustomer.objects.filter(entitlement__resource_type="AGREEMENT")
     assert {row.messages for row in counted} == {2 * rounds}
     assert counted.count() == len(eics) * len(recipients)
     assert Entitlement.objects.filter(resource_type="AGREEMENT").count() == len(recipients)
-
-
-def run_at_once(*works: Callable[[], None]) -> None:
-    failures: list[BaseException] = []
-    start = threading.Barrier(len(works))
-
-    def body(work: Callable[[], None]) -> None:
-        try:
-            start.wait(10)
-            work()
-        # What a thread raises must fail the test, whatever it is.
-        except BaseException as error:  # noqa: BLE001
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=body, args=[one]) for one in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
 
 
 # --- nothing is taken back ----------------------------------------------------------------------------------------

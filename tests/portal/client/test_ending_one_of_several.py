@@ -88,9 +88,7 @@ def test_the_page_says_which_access_ends_and_which_stays(homes: list[MeteringPoi
     assert "Readings it may see 6 Jan 2026 – 29 Aug 2027 Given 2 Nov 2026 12:00" in text
     assert "Energianõu OÜ will see nothing more by this access" in text
     assert "You gave Energianõu OÜ other access to this place too." in alert(of_research, "warning")
-    other = (
-        "Energy service company, so that it can work out your carbon footprint, from 22 Nov 2026 until you end it"
-    )
+    other = "Energy service company, so that it can work out your carbon footprint, from 22 Nov 2026 until you end it"
     assert other in text and "Readings from 6 Jan 2026 to 29 Aug 2027. Given 2 Nov 2026 12:00." in text
     assert boxes(of_research, "others") == {str(carbon.pk): False}
     text = said(of_carbon)
