@@ -34,6 +34,8 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 # A redirect that says such an address in its own still holds it.
 _LONGEST_ADDRESS = 9_000
+# Stands in the query of an address that was too long to come back to.
+CUT = "cut"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 # To htmx: put it into the page, and ask no more.
@@ -83,9 +85,14 @@ def to(name: str, *args: object, **query: str) -> HttpResponse:
 
 
 def _asked_for(request: HttpRequest) -> str:
-    """Give the page to come back to: a form that was sent is not sent again by itself, an endless address is none."""
+    """Give the page to come back to: a form that was sent is not sent again by itself.
+
+    Of an endless address its page is left, which can say what has become of the rest (`CUT`).
+    """
     path = request.get_full_path() if request.method in ("GET", "HEAD") else ""
-    return path if len(path) <= _LONGEST_ADDRESS else ""
+    if len(path) <= _LONGEST_ADDRESS:
+        return path
+    return f"{request.path}?{CUT}=1" if len(request.path) <= _LONGEST_ADDRESS // 2 else ""
 
 
 def _leave_to(request: HttpRequest, name: str) -> HttpResponse:

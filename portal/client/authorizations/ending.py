@@ -22,7 +22,14 @@ from datahub.access.selectors.given import authorizations_of, given_together, na
 from datahub.access.services import authorizations as services
 from datahub.market_time import day_of
 from datahub.periods import Period
-from portal.client.authorizations.shown import Names, ShownAuthorization, State, may_end, shown_authorizations
+from portal.client.authorizations.shown import (
+    Names,
+    ShownAuthorization,
+    State,
+    may_end,
+    readings_of,
+    shown_authorizations,
+)
 from portal.forms import PageForm
 from portal.pages import CustomerRequest
 from portal.words.times import said_day, said_instant
@@ -120,35 +127,36 @@ class EndForm(PageForm):
         if not others:
             # Nothing is asked, so nothing can be lost either.
             other.widget = forms.MultipleHiddenInput()
-        several = len(given) > 1
-        other.help_text = _("What you tick here ends at the places that are ticked above.") if several else ""
-        other.widget.choices = [
-            (_value(one), _label(one, says_places=several, is_same=_value(one) in same)) for one in others
-        ]
+        other.widget.choices = [(_value(one), _label(one, now, is_same=_value(one) in same)) for one in others]
+
+    @property
+    def _ticked(self) -> list[CustomerAuthorization]:
+        """Give what is ticked: of this act at the places ticked, of other access at the places that its box names."""
+        others = [one for value in self.cleaned_data["others"] for one in self._before[value]]
+        return [*(self._act[number] for number in self.cleaned_data["places"]), *others]
 
     @property
     def points(self) -> set[int]:
-        """Give the keys of the places that are ticked."""
-        return {self._act[number].point_id for number in self.cleaned_data["places"]}
+        """Give the keys of the places at which something is ticked."""
+        return {one.point_id for one in self._ticked}
 
     @property
     def chosen(self) -> list[UUID]:
-        """Give the ids of the authorizations to end: of those ticked, at the places ticked; some may have ended."""
-        ticked = [one for value in self.cleaned_data["others"] for one in self._before[value]]
-        others = [one.pk for one in ticked if one.point_id in self.points]
-        return list(dict.fromkeys([UUID(number) for number in self.cleaned_data["places"]] + others))
+        """Give the ids of the authorizations to end; some may have ended."""
+        return list(dict.fromkeys(one.pk for one in self._ticked))
 
 
-def _label(one: ShownAuthorization, *, says_places: bool, is_same: bool) -> SafeString:
+def _label(one: ShownAuthorization, now: datetime, *, is_same: bool) -> SafeString:
+    seen = readings_of(one.given, now)
+    start, end = (seen.start, seen.end) if seen is not None and seen.end else (one.given.subject_from, None)
     words = {
-        "first": said_day(day_of(one.given.subject_from)),
-        "last": said_day(day_of(one.given.subject_to - timedelta(seconds=1))),
+        "first": said_day(day_of(start)),
+        "last": said_day(day_of((end or one.given.subject_to) - timedelta(seconds=1))),
         "given": said_instant(one.given.given_at, exact=False),
     }
     said = [_("Readings from %(first)s to %(last)s. Given %(given)s.") % words]
-    if says_places:
-        where = ngettext("Place: %(places)s.", "Places: %(places)s.", len(one.given.point_ids))
-        said.append(where % {"places": one.where})
+    where = ngettext("Place: %(places)s.", "Places: %(places)s.", len(one.given.point_ids))
+    said.append(where % {"places": one.where})
     if is_same:
         said.append(_("You gave access for the same purpose more than once, so this is ticked."))
     return format_html(
@@ -170,16 +178,26 @@ def revoke(request: CustomerRequest, chosen: Sequence[UUID]) -> list[CustomerAut
 
 
 def say_ended(
-    request: CustomerRequest, own: CustomerAuthorization, points: set[int], names: Names, *, is_new: bool
+    request: CustomerRequest,
+    own: CustomerAuthorization,
+    ended: set[int],
+    names: Names,
+    *,
+    beside: Iterable[int] = (),
+    is_new: bool,
 ) -> None:
-    """Say that access to places has ended, now or already, and what the company still has there, with links."""
+    """Say that access to places has ended, now or already, and what the company still has there, with links.
+
+    `beside` are other places that the page was about: what goes on there is said too.
+    """
+    points = ended.union(beside)
     left = others_at(own, points, names, request.now)
-    words = {"company": own.participant.name, "places": len(points)}
+    words = {"company": own.participant.name, "places": len(ended), "place": names[min(ended)]}
     if is_new:
         said = ngettext(
-            "You ended the access that you had given %(company)s.",
+            "You ended the access of %(company)s to %(place)s.",
             "You ended the access to %(places)s places that you had given %(company)s.",
-            len(points),
+            len(ended),
         )
     else:
         said = _("This access has ended already.")
@@ -197,9 +215,9 @@ def say_ended(
 
 def _what_is_left(left: Sequence[ShownAuthorization], words: Mapping[str, object]) -> SafeString:
     if any(one.state is State.OPEN for one in left):
-        still = _("But %(company)s still has access there, since you gave it more:")
+        still = _("But %(company)s still has access that you gave it:")
     else:
-        still = _("But %(company)s will have access there later, since you gave it more:")
+        still = _("But %(company)s will have access later that you gave it:")
     links = format_html_join(
         "; ",
         '<a href="{}">{}: {}</a>',

@@ -57,13 +57,13 @@ def never_began(given: Given) -> bool:
 
 
 def readings_of(given: Given, now: datetime) -> Period | None:
-    """Give the time of which readings may be seen by it; of what has ended, only until then; None where that is none.
+    """Give the time of which readings may be seen by it, only until it ends; None of what has ended with none of it.
 
     What was measured after the end is seen by nobody through it.
     """
-    if given.valid_to is None or may_end(given, now):
+    end = given.subject_to if given.valid_to is None else min(given.subject_to, given.valid_to)
+    if may_end(given, now) and end <= given.subject_from:
         return Period(given.subject_from, given.subject_to)
-    end = min(given.subject_to, given.valid_to)
     return None if never_began(given) or end <= given.subject_from else Period(given.subject_from, end)
 
 

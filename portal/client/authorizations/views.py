@@ -1,5 +1,7 @@
 """Who has access by a customer's word. Source: `5-web.md`, "My authorizations"."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -7,6 +9,7 @@ from django.shortcuts import render
 
 from datahub.access.models import CustomerAuthorization
 from datahub.access.selectors.given import authorizations_of, given_beside, given_together
+from datahub.periods import Period
 from portal.client.authorizations.ending import EndForm, others_at, revoke, say_ended
 from portal.client.authorizations.shown import (
     Names,
@@ -14,6 +17,7 @@ from portal.client.authorizations.shown import (
     may_end,
     names_of,
     never_began,
+    readings_of,
     shown_authorizations,
     shown_places,
     state_of_all,
@@ -78,6 +82,12 @@ def authorization(request: CustomerRequest, authorization_id: str) -> HttpRespon
     return render(request, "client/authorizations/detail.html", context)
 
 
+def _readings(given: Sequence[CustomerAuthorization], now: datetime) -> Period:
+    """Give from the first to the last moment of which readings may be seen by some."""
+    seen = [readings_of(one, now) or Period(one.subject_from, one.subject_to) for one in given]
+    return Period(min(one.start for one in seen), max(one.end for one in seen if one.end))
+
+
 @customer_page()
 def end(request: CustomerRequest, authorization_id: str) -> HttpResponse:
     """End what she gave, after asking once; with it, where she ticks it, what else the company has at these places."""
@@ -89,7 +99,8 @@ def end(request: CustomerRequest, authorization_id: str) -> HttpResponse:
     form = EndForm(data, own=own, act=beside, others=others, names=names, now=request.now)
     revoked = form.saved(lambda: revoke(request, form.chosen)) if data is not None else None
     if revoked:
-        say_ended(request, own, {one.point_id for one in revoked}, names, is_new=True)
+        asked = {one.point_id for one in given}
+        say_ended(request, own, {one.point_id for one in revoked}, names, beside=asked, is_new=True)
         return to("client:authorizations")
     if not given or revoked is not None:
         # There is nothing left to end: that is what she wanted.
@@ -102,8 +113,7 @@ def end(request: CustomerRequest, authorization_id: str) -> HttpResponse:
         "kind": kind_of(own.role),
         "purpose": purpose_in_words(own.purpose),
         "state": state_of_all(shown_places(given, names, request.now)),
-        "subject_from": min(one.subject_from for one in given),
-        "subject_to": max(one.subject_to for one in given),
+        "readings": _readings(given, request.now),
         "only_place": names[given[0].point_id] if len(given) == 1 else "",
         "others": others,
         "form": form,

@@ -62,7 +62,10 @@ def _note_given(draft: Draft) -> bool:
     if first is None or not draft.is_open:
         return False
     together = CustomerAuthorization.objects.filter(customer=first.customer, given_at=first.given_at)
-    draft.given = [str(pk) for pk in together.order_by("participant", "point").values_list("pk", flat=True)]
+    found = list(together.order_by("participant", "point").values_list("pk", flat=True))
+    # Another draft may have been answered within the same second.
+    own = {draft.number(place) for place in range(len(found))}
+    draft.given = [str(pk) for pk in found if pk in own]
     draft.answer = str(Result.GRANTED)
     return True
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from datahub.access.rules import PURPOSES
 from datahub.market import Commodity, Role
 from datahub.parties.models import MarketRole, Party, RedirectHost
+from portal.pages import CUT
 
 # Of printable ASCII alone; a backslash is a slash to browsers.
 _ADDRESS = re.compile(
@@ -88,9 +89,10 @@ class Link:
 
 def read_link(query: QueryDict, now: datetime) -> Link:
     """Read a link; LinkRefused where a parameter is missing or wrong, or would lead to another than the company."""
-    if len(query.urlencode()) > _LONGEST_LINK:
+    if len(query.urlencode()) > _LONGEST_LINK or list(query) == [CUT]:
         text = _("the link is longer than %(most)s characters, in which signs other than letters and digits count more")
-        raise LinkRefused(max(query, key=lambda name: len(query.get(name, ""))), text % {"most": _LONGEST_LINK})
+        longest = "state" if CUT in query else max(query, key=lambda name: len(query.get(name, "")))
+        raise LinkRefused(longest, text % {"most": _LONGEST_LINK})
     participant = _participant(_only(query, "eicCode"))
     commodity = _COMMODITIES.get(_only(query, "energyType").lower())
     if commodity is None:

@@ -76,7 +76,7 @@ def test_of_one_place_nothing_is_asked_but_whether(homes: list[MeteringPoint]) -
     assert "End the access of Energianõu OÜ?" in said(page) and 'type="checkbox"' not in page.content.decode()
     assert open_ones() == {one.pk}, "looking ends nothing"
     assert browser.send(end_of(one), {"places": str(one.pk)})["Location"] == LIST
-    assert "You ended the access that you had given Energianõu OÜ." in said(browser.get(LIST))
+    assert "You ended the access of Energianõu OÜ to Uus tn 20, Tartu linn." in said(browser.get(LIST))
     one.refresh_from_db()
     assert one.revoked_at == one.valid_to and one.revoked_by == browser.user
 

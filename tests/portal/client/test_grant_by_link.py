@@ -165,6 +165,7 @@ def test_who_has_no_place_of_that_energy_can_only_decline(house: Any) -> None:
         "asks about places with natural gas, and you have none" in page
         and ">Continue<" not in page
         and ">Decline<" in page
+        and "If you agree" not in page
     )
     assert led(decline(wizard))[1] == [("result", "declined")]
 
@@ -213,8 +214,11 @@ def test_the_longest_link_that_can_be_followed_survives_signing_in(house: Any) -
     assert browser.send("/sign-in", sent)["Location"] == asked
     browser = Browser()
     assert decline(followed(state="&" * 2_000)).status_code == 302
-    # Of one that is longer still nothing is left but the way in.
-    assert browser.get(f"{asked}{'%20' * 1_000}")["Location"] == "/sign-in"
+    # Of one that is longer still what is left says what has become of it.
+    way_in = browser.get(f"{asked}{'%20' * 1_000}")["Location"]
+    assert way_in == "/sign-in?next=%2Fportal%2Fgrant%3Fcut%3D1"
+    page = browser_of().get("/portal/grant?cut=1")
+    assert page.status_code == 400 and "the link is longer than 8000 characters" in said(page)
     assert browser.get(f"/portal/?find={'ä' * 3_000}").status_code == 302
 
 
@@ -279,7 +283,12 @@ def test_a_company_whose_role_ends_meanwhile_gets_nothing_and_is_told_so(house: 
     answer = wizard.browser.send(f"{wizard.base}summary", sent)
     assert answer["Location"] == f"{wizard.base}places" and not given()
     page = wizard.page("places").content.decode()
-    assert "cannot be given access any more" in page and ">Continue<" not in page and ">Decline<" in page
+    assert (
+        "cannot be given access any more" in page
+        and ">Continue<" not in page
+        and ">Decline<" in page
+        and "If you agree" not in page
+    )
     assert wizard.places(house.eic).status_code == 200
     assert led(decline(wizard))[1] == [("result", "declined"), ("state", "s")]
 
