@@ -185,7 +185,7 @@ def test_the_same_given_twice_ends_twice_unless_she_unticks_it(homes: list[Meter
 
 
 def test_others_end_at_the_places_that_their_box_names_and_nowhere_else(homes: list[MeteringPoint]) -> None:
-    given = give(*homes[:2])
+    given = give(*homes[:2], now=NOW - SECOND)
     others = give(*homes, purpose=RESEARCH)
     (carbon,) = give(homes[0], purpose=CARBON)
     browser = browser_of()
@@ -200,8 +200,8 @@ def test_others_end_at_the_places_that_their_box_names_and_nowhere_else(homes: l
     assert alert(told, "success") == "You ended the access to 2 places that you had given Energianõu OÜ."
     assert alert(told, "warning") == (
         "But Energianõu OÜ still has access that you gave it:"
-        " Uus tn 20, Tartu linn: so that it can manage your energy use, until you end it;"
-        " Uus tn 20, Tartu linn; Vana tn 1, Tartu linn: so that it can do research, until you end it."
+        " Uus tn 20, Tartu linn; Vana tn 1, Tartu linn: so that it can do research, until you end it;"
+        " Uus tn 20, Tartu linn: so that it can manage your energy use, until you end it."
     )
     # The same page, sent again with all that stood on it: what has ended is no fault, the third place stays.
     browser.send(end_of(given[0]), {"places": [str(one.pk) for one in given], "others": [value]})
