@@ -85,6 +85,11 @@ def own_point(customer: Party, meter_eic: str) -> OwnPoint | None:
     return next(iter(_with_periods(_grids(customer).filter(point__eic=meter_eic))), None)
 
 
+def own_commodities(customer: Party) -> set[str]:
+    """Give what is delivered at the metering points that are, were or will be a customer's, in one query."""
+    return set(_grids(customer).order_by().values_list("commodity", flat=True).distinct())
+
+
 def own_agreements(customer: Party, points: Collection[MeteringPoint]) -> "QuerySet[Agreement]":
     """Give the customer's own agreements at points and at aggregation points under them, by start.
 

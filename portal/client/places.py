@@ -1,7 +1,7 @@
 """Of which of her places a customer sees the readings: the one that she names, or the first that is hers now."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.http import Http404
@@ -34,7 +34,11 @@ def in_order(places: Sequence[OwnPoint], now: datetime) -> list[OwnPoint]:
 def names_of_places(places: Sequence[OwnPoint], now: datetime) -> dict[str, str]:
     """Name places so that each can be told from the others, by code: where it is, if need be what for and which."""
     has_both = len({own.point.commodity for own in places}) > 1
-    names = {own.point.eic: _name(own, now, says_commodity=has_both) for own in places}
+    return told_apart({own.point.eic: _name(own, now, says_commodity=has_both) for own in places})
+
+
+def told_apart(names: Mapping[str, str]) -> dict[str, str]:
+    """Name places, by code, so that each can be told from the others: by its code too where another has its name."""
     times = Counter(names.values())
     return {eic: name if times[name] == 1 or eic in name else f"{name}, {eic}" for eic, name in names.items()}
 
@@ -42,13 +46,18 @@ def names_of_places(places: Sequence[OwnPoint], now: datetime) -> dict[str, str]
 def _name(own: OwnPoint, now: datetime, *, says_commodity: bool) -> str:
     name = name_of_place(own)
     if says_commodity:
-        name = f"{name} ({in_sentence(label(own.point.commodity))})"
+        name = with_commodity(name, own.point.commodity)
     if own.begins_after(now):
         return _("%(place)s, from %(day)s") % {"place": name, "day": said_day(first_day(own))}
     last = last_day(own)
     if last is not None and not own.is_hers_at(now):
         return _("%(place)s, until %(day)s") % {"place": name, "day": said_day(last)}
     return name
+
+
+def with_commodity(name: str, commodity: str) -> str:
+    """Say of a place what is delivered there, for who has places of both kinds."""
+    return f"{name} ({in_sentence(label(commodity))})"
 
 
 def first_day(own: OwnPoint) -> date:

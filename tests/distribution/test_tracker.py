@@ -327,6 +327,7 @@ def test_every_service_that_logs_a_read_has_words_of_its_own() -> None:
     assert {
         "meter-data/search",
         "page:point",
+        "page:point/agreements",
         "connection-state",
         "portal/readings",
         "portal/point",

@@ -59,6 +59,8 @@ OF_SERVICES = {
     "page:agreements": What.AGREEMENTS,
     "page:agreements/export": What.AGREEMENTS,
     "page:agreement": What.AGREEMENTS,
+    # Those that stand on the page of a point, each of which may be seen on another ground than the point.
+    "page:point/agreements": What.AGREEMENTS,
     "agreement/search/meter": What.AGREEMENTS_BEFORE,
     "agreement": What.AGREEMENTS_BEFORE,
     "network-bill/search": What.BILLS,

@@ -8,12 +8,13 @@ from uuid import UUID
 from django.utils.translation import gettext_noop as _
 
 from datahub.access.models import CustomerAuthorization
+from datahub.access.own_data import own_commodities
 from datahub.market import SourceType
 from datahub.market_time import day_of
 from datahub.parties.models import Party
 from distribution.selectors.tracker import Row, Tie, Ties, find_ties, names_of_people
 from portal.client.tracker import words
-from portal.client.tracker.shown import acts_of, addresses
+from portal.client.tracker.shown import acts_of, names_of
 from portal.sheets.tables import Column, ColumnKind, Table
 from portal.words.authorizations import purpose_in_words
 from portal.words.times import said_day
@@ -51,6 +52,7 @@ def rows(found: Iterable[Row], *, customer: Party, now: datetime) -> Iterator[Ma
     """Give rows of the file; names and addresses are looked up as they come."""
     names: dict[str, str] = {}
     places: dict[str, str] = {}
+    among: set[str] | None = None
     people: dict[int, str] = {}
     given = _Given(customer)
     ties: Ties | None = None
@@ -58,7 +60,8 @@ def rows(found: Iterable[Row], *, customer: Party, now: datetime) -> Iterator[Ma
         if row.participant_eic and row.participant_eic not in names:
             names |= dict(Party.objects.filter(eic=row.participant_eic).values_list("eic", "name"))
         if row.point_eic is not None and row.point_eic not in places:
-            places[row.point_eic] = addresses([row.point_eic]).get(row.point_eic, "")
+            among = own_commodities(customer) if among is None else among
+            places[row.point_eic] = names_of([row.point_eic], among=among).get(row.point_eic, "")
         if row.person_id is not None and row.person_id not in people:
             people |= names_of_people([row.person_id])
         if ties is None and row.ground == SourceType.AGREEMENT:

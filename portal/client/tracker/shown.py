@@ -1,6 +1,6 @@
 """Entries of the tracker as the page shows them: companies, places and authorizations by their names."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from datahub.market import Commodity, SourceType
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Party
 from distribution.selectors.tracker import Asked, Day, Entry, Tie, Ties, find_ties, people_who_looked
+from portal.client.places import with_commodity
 from portal.client.tracker import words
 from portal.client.tracker.forms import STAFF_CODE
 from portal.words.addresses import address
@@ -22,7 +23,7 @@ from portal.words.times import said_clock
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A metering point by its address; `address` is empty where none is known."""
+    """A metering point by its address, if need be with what it is for; `address` is empty where none is known."""
 
     eic: str
     address: str
@@ -50,7 +51,7 @@ class Shown:
 def shown_entries(
     entries: Sequence[Entry], *, asked: Asked, places: Mapping[str, str], query: Any, now: datetime
 ) -> list[Shown]:
-    """Give entries in words; `places` has the addresses of those named, `query` are the list's own filters."""
+    """Give entries in words; `places` has the names of those named, `query` are the list's own filters."""
     customer = asked.customer
     given = authorizations_of(customer, (number for one in entries for number in one.authorizations))
     ties = _ties(entries, customer, now)
@@ -114,10 +115,19 @@ def entry_url(entry: Entry, query: Any) -> str:
     return f"{reverse('client:tracker-entry')}?{urlencode([*named.items(), *kept])}"
 
 
-def addresses(eics: Iterable[str]) -> dict[str, str]:
-    """Give the addresses of metering points by their codes; an aggregation point stands where its parent does."""
-    points = MeteringPoint.objects.select_related("parent").filter(eic__in=set(eics))
-    return {point.eic: address(point.parent or point, with_county=False) for point in points}
+def names_of(eics: Iterable[str], *, among: Collection[str]) -> dict[str, str]:
+    """Name metering points by their codes: where they are and, if need be, what for; empty where nobody has said where.
+
+    An aggregation point stands where its parent does. `among` is what is delivered at the customer's own places
+    (`own_commodities`): as elsewhere in the portal, what for is said where that is not the same at all of them.
+    """
+    points = list(MeteringPoint.objects.select_related("parent").filter(eic__in=set(eics)))
+    says_commodity = len({*among, *(point.commodity for point in points)}) > 1
+    names = {}
+    for point in points:
+        name = address(point.parent or point, with_county=False)
+        names[point.eic] = with_commodity(name, point.commodity) if name and says_commodity else name
+    return names
 
 
 def authorizations_of(customer: Party, numbers: Iterable[UUID]) -> dict[UUID, CustomerAuthorization]:
@@ -144,9 +154,9 @@ class ShownDay:
     given: Sequence[CustomerAuthorization]
 
 
-def shown_days(days: Sequence[Day], *, customer: Party) -> list[ShownDay]:
-    """Give days of an entry in words."""
-    places = addresses(one.point_eic for one in days if one.point_eic is not None)
+def shown_days(days: Sequence[Day], *, customer: Party, among: Collection[str]) -> list[ShownDay]:
+    """Give days of an entry in words; `among` is what is delivered at the customer's own places."""
+    places = names_of((one.point_eic for one in days if one.point_eic is not None), among=among)
     given = authorizations_of(customer, (number for one in days for number in one.authorizations))
     return [
         ShownDay(

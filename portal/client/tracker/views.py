@@ -1,6 +1,6 @@
 """Who has seen my data: the list, one of its entries by day, and the file of all rows. Source: `5-web.md`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -12,10 +12,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from datahub.access.own_data import own_commodities
 from datahub.parties.models import Party
 from distribution.selectors import tracker as selectors
 from distribution.selectors.tracker import Asked, EntryPage
 from distribution.selectors.tracker.entries import PLACES_OFFERED
+from portal.client.places import told_apart
 from portal.client.tracker import sheet, shown, words
 from portal.client.tracker.forms import STAFF_CODE, EntryForm, TrackerFilters, asked_by
 from portal.lists import COUNTED, PAGE_SIZE, ListPage, last_page, page_number
@@ -50,7 +52,7 @@ def tracker(request: CustomerRequest) -> HttpResponse:
         return render(request, "client/tracker/list.html", {"form": form, "list": None})
     asked = asked_by(request, form)
     found, number = _entries(asked, page_number(request, _ENTRIES))
-    places = _offer(form, found)
+    places = _offer(form, found, among=own_commodities(asked.customer))
     rows = shown.shown_entries(found.entries, asked=asked, places=places, query=request.GET, now=request.now)
     context = {
         "form": form,
@@ -61,15 +63,18 @@ def tracker(request: CustomerRequest) -> HttpResponse:
     return render(request, "client/tracker/list.html", context)
 
 
-def _offer(form: TrackerFilters, found: EntryPage) -> Mapping[str, str]:
-    """Let her choose among all companies and places of the days; give the addresses of those and of the page's."""
+def _offer(form: TrackerFilters, found: EntryPage, *, among: Collection[str]) -> Mapping[str, str]:
+    """Let her choose among all companies and places of the days; give the names of those and of the page's.
+
+    `among` is what is delivered at her own places.
+    """
     companies = Party.objects.filter(pk__in=found.participants).order_by("name", "eic").values_list("eic", "name")
     offered_companies = list(companies)
     if selectors.STAFF in found.participants or form["company"].value() == STAFF_CODE:
         offered_companies.append((STAFF_CODE, words.company_words("", None)))
     named = {eic for entry in found.entries for eic in entry.places_named}
-    places = shown.addresses(named.union(found.places))
-    offered = {eic: places.get(eic) or eic for eic in found.places}
+    places = shown.names_of(named.union(found.places), among=among)
+    offered = told_apart({eic: places.get(eic) or eic for eic in found.places})
     can_choose = len(found.places) <= PLACES_OFFERED
     form.offer(offered_companies, dict(sorted(offered.items(), key=lambda one: one[1])) if can_choose else None)
     return places
@@ -93,10 +98,11 @@ def entry(request: CustomerRequest) -> HttpResponse:
     found = selectors.find_entries(asked, offset=0, size=1)
     if not found.entries:
         raise Http404
+    among = own_commodities(asked.customer)
     (one,) = shown.shown_entries(
         found.entries,
         asked=asked,
-        places=shown.addresses(found.entries[0].places_named),
+        places=shown.names_of(found.entries[0].places_named, among=among),
         query=request.GET,
         now=request.now,
     )
@@ -105,7 +111,7 @@ def entry(request: CustomerRequest) -> HttpResponse:
     if not days.days and number > 1:
         number = 1
         days = selectors.find_days(asked, offset=0, size=PAGE_SIZE)
-    rows = shown.shown_days(days.days, customer=asked.customer)
+    rows = shown.shown_days(days.days, customer=asked.customer, among=among)
     context = {
         "one": one,
         "asked": asked,

@@ -81,7 +81,7 @@ def why_words(
 
 _OTHER_GROUNDS: Mapping[str, Promise] = {
     SourceType.BALANCE_STATE: gettext_lazy(
-        "It is responsible for the energy balance of your supplier or of another company that serves you."
+        "It is responsible for the energy balance of your supplier or of another company that serves or served you."
     ),
     SourceType.PERMISSION: gettext_lazy("You gave it access."),
 }

@@ -33,6 +33,8 @@ from portal.words.attributes import (
 from portal.words.labels import label
 
 PAGE = "page:point"
+# Each agreement that stands there may be seen on another ground than the point: of them the log tells by themselves.
+AGREEMENTS = "page:point/agreements"
 _MOST_CHILDREN, _MOST_VERSIONS, _MOST_AGREEMENTS = 50, 20, 100
 _LANES = [kind.value for kind in AgreementType]
 
@@ -191,7 +193,7 @@ def _agreements(
         agreements=newest,
         now=request.now,
         user=acting.user,
-        service=PAGE,
+        service=AGREEMENTS,
     )
     drawn = timeline(
         [_span(one, names) for one in seen],

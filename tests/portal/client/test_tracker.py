@@ -51,6 +51,7 @@ def test_an_entry_says_who_what_where_of_which_time_how_often_and_why() -> None:
     [
         ({"by": GO, "role": Role.GRID_OPERATOR, "ground": SourceType.OWNERSHIP}, "It operates the network"),
         ({"by": BRP, "ground": SourceType.BALANCE_STATE}, "It is responsible for the energy balance"),
+        ({"by": BRP, "ground": SourceType.BALANCE_STATE}, "another company that serves or served you."),
         ({"role": Role.AGGREGATOR}, "an agreement with you about flexible consumption"),
         ({"role": Role.AGGREGATOR, "ground": SourceType.OWNERSHIP}, "its own metering point there"),
         ({"role": Role.CHARGING_POINT_OPERATOR, "ground": SourceType.OWNERSHIP}, "The metering point belongs to it."),
@@ -105,9 +106,11 @@ def test_who_has_not_been_seen_by_anybody_is_told_what_will_stand_there() -> Non
 
 def test_in_estonian_too() -> None:
     read("10-25T14:05")
+    read("10-25T14:00", by=BRP, ground=SourceType.BALANCE_STATE)
     said = text(customer(language="et").get(PAGE))
     assert "Kes on minu andmeid näinud" in said
     assert "eile 14:05" in said
+    assert "teie müüja või muu teid teenindava või teenindanud ettevõtte energiabilansi eest" in said
 
 
 # --- access that was given ----------------------------------------------------------------------------------------

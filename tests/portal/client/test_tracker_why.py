@@ -256,6 +256,38 @@ def test_places_that_were_given_at_once_are_one_access() -> None:
     assert "Andsite volituse 01.10.2026 ." in text(customer(language="et").get(PAGE))
 
 
+def test_what_was_found_of_access_that_stood_and_of_access_that_did_not_can_be_told_apart() -> None:
+    """One search found both kinds at one place: each has its own ground in the log, and its own entry."""
+    open_one = allow(given_at=at("10-01T09:00"))
+    ended = [allow(given_at=at(f"09-0{day}T09:00")) for day in (1, 2)]
+    look(
+        "10-20T10:00",
+        Read(MARI, HOUSE, ground=PERMISSION, authorization=open_one.pk),
+        Read(MARI, HOUSE, ground=None, authorization=ended[0].pk),
+        service="customer-authorization",
+    )
+    browser = customer()
+    page = browser.get(PAGE)
+    said = text(page)
+    assert "Why You gave it access on 1 Oct 2026 . See what you allowed" in said
+    assert "Why You gave it access, which had not begun or had ended. See what you allowed" in said
+    assert f"/portal/authorizations/{ended[0].pk}" in page.content.decode()
+    # Its own page and the file say the same, and so it is of several acts.
+    look("10-20T11:00", Read(MARI, HOUSE, authorization=ended[1].pk), service="customer-authorization")
+    page = browser.get(PAGE)
+    assert "Why You gave it access, which had not begun or had ended. See when" in text(page)
+    without_ground = text(browser.get(entry_urls(page)[0]))
+    assert "Why You gave it access, which had not begun or had ended. Day by day" in without_ground
+    assert "given on 1 Sep 2026 given on 2 Sep 2026" in without_ground
+    rows = table(browser.get(FILE, {"form": "csv"}))
+    assert sorted({row["Reason"] for row in rows}) == [
+        "You gave it access, which had not begun or had ended.",
+        "You gave it access.",
+    ]
+    estonian = text(customer(language="et").get(PAGE))
+    assert "Andsite talle volituse, mis ei olnud veel alanud või oli lõppenud." in estonian
+
+
 def test_a_company_of_another_kind_is_named_as_where_access_is_given() -> None:
     read("10-20T10:00", role=Role.ENERGY_SERVICE_PROVIDER, by=OS2)
     read("10-20T11:00", role=Role.AGGREGATOR, by=OS2)

@@ -1,5 +1,6 @@
 """The page of a metering point."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,8 +8,10 @@ from django.utils import timezone
 
 from datahub.access.models import AccessLog
 from datahub.market import AgreementType, Permission, Role
+from datahub.market_time import day_of, day_start
 from datahub.metering.models import MeteringPoint
 from datahub.parties.models import Metadata
+from distribution.selectors.tracker import Asked, What, find_entries
 from portal.operator.points import detail
 from tests.access.giving import give
 from tests.agreements.market import (
@@ -97,7 +100,26 @@ def test_a_strangers_point_is_as_one_that_does_not_exist(path: str) -> None:
 def test_reading_a_point_is_logged(supplier: Browser) -> None:
     page(supplier, f"{LIST}{HOUSE}")
     services = set(AccessLog.objects.values_list("service", "user__username", "customer_eic"))
-    assert services == {("page:point", "sirje", MARI)}
+    assert services == {("page:point", "sirje", MARI), ("page:point/agreements", "sirje", MARI)}
+
+
+def test_agreements_beside_a_point_are_told_of_as_agreements_on_their_own_grounds(supplier: Browser) -> None:
+    """A supplier opens the point of its customer, of whose former supplier it was the balance provider."""
+    now = timezone.now()
+    changed = day_start(day_of(now) - timedelta(days=30))
+    standing(
+        fact(AgreementType.SUPPLY, WIND, MARI, FLAT, changed - timedelta(days=40), changed),
+        fact(AgreementType.SUPPLY, SUN, MARI, FLAT, changed),
+    )
+    assert len(supplier.get(f"{LIST}{FLAT}").context["shown"].agreements.lanes) == 2
+    day_now = day_of(now)
+    found = find_entries(Asked(customer=party(MARI), first=day_now, last=day_now), offset=0, size=10)
+    seen = {(entry.what, entry.ground, entry.times) for entry in found.entries if entry.what != What.CUSTOMER}
+    assert seen == {
+        (What.POINT, "AGREEMENT", 1),
+        (What.AGREEMENTS, "AGREEMENT", 1),
+        (What.AGREEMENTS, "BALANCE_STATE", 1),
+    }
 
 
 def test_the_name_is_logged_on_what_opens_it_at_this_point(supplier: Browser) -> None:
