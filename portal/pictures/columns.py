@@ -24,7 +24,7 @@ class Column:
     """A column: `kind` is out or in, its number that of its point; `hatched` pixels from its top are estimated.
 
     `missing` is the share of its time without a reading: a mark under its foot, from its right edge on, is as long.
-    Over one that `is_running` an arrow points up: its time is not over.
+    Over one that `is_running` an arrow points up: more of it is to come.
     """
 
     kind: str

@@ -137,7 +137,7 @@ def reading_chart(
         has_former_out=bool(former_out[1].any()),
         has_former_in=bool(former_in[1].any()),
         has_missing=_is_partial(series.out) or _is_partial(series.into),
-        has_running=series.running is not None,
+        has_running=bool(series.running.any()),
         has_volume=series.out.volumes is not None,
         total_out=series.total_out,
         total_in=series.total_in,
@@ -161,14 +161,14 @@ def chart_data(series: Series, former: Series | None = None) -> dict[str, Any]:
     kWh, null where nothing was read; `estimated` what of them is (None for hours and shorter of which none is partly
     so); `missing` the seconds without a reading of points that hold some (None where none lacks any); kinds, a letter a
     point: m metered, e estimated, p partly estimated, in capitals where some of its time has no reading, the letter of
-    its `Void` where all has none; `former` amounts of the same local time a year before. `running` is the number of the
-    point whose time is not over, None where there is none.
+    its `Void` where all has none; `former` amounts of the same local time a year before. `running` are the numbers of
+    the points of which more is to come.
     """
     former_out, former_in = _former_amounts(series, former)
     return {
         "unit": series.unit,
         "runs": _runs(series.starts, series.ends),
-        "running": series.running,
+        "running": np.flatnonzero(series.running).tolist(),
         "out": _direction(series.out, former_out, series.unit, series.voids),
         "in": _direction(series.into, former_in, series.unit, series.voids),
     }
@@ -200,7 +200,7 @@ def words() -> dict[str, Any]:
 
 
 def _row_label(point: SeriesPoint, unit: Unit) -> str:
-    """Name a point's time in full, and say of one that is not over that it is told so far."""
+    """Name a point's time in full, and say of one of which more is to come that it is told so far."""
     label = label_of(point, unit)
     return gettext("%(time)s, so far") % {"time": label} if point.is_running else label
 
@@ -251,7 +251,7 @@ def _former_amounts(series: Series, former: Series | None) -> tuple[Amounts, Amo
 
 def _picked(sums: Sums, place: NDArray[np.int64], found: NDArray[np.bool_]) -> Amounts:
     # A part of a month of the year before, beside the whole month of this one, would be taken for the whole.
-    whole = sums.held[place] & (sums.missing[place] == 0)
+    whole = sums.held[place] & (sums.missing[place] == 0) & (sums.awaited[place] == 0)
     return sums.amounts[place], np.asarray(found & whole, np.bool_)
 
 

@@ -54,8 +54,8 @@ class Sums:
     """The sums of one direction, an entry a point of the series.
 
     `amounts` are thousandths of kWh, `volumes` of m³ (None for electricity); both mean something only where `held`: at
-    least one reading is there. `estimated` and `metered` count readings, `missing` the seconds without one, up to now;
-    `estimated_amounts` are what of `amounts` is estimated.
+    least one reading is there. `estimated` and `metered` count readings, `missing` the seconds without one, up to now,
+    `awaited` those behind it; `estimated_amounts` are what of `amounts` is estimated.
     """
 
     amounts: NDArray[np.int64]
@@ -64,6 +64,7 @@ class Sums:
     estimated: NDArray[np.int64]
     metered: NDArray[np.int64]
     missing: NDArray[np.int64]
+    awaited: NDArray[np.int64]
     estimated_amounts: NDArray[np.int64]
 
     @property
@@ -103,7 +104,7 @@ class Quantity:
 class SeriesPoint:
     """A point of a series: its time, and what was read in it; None where nothing was.
 
-    Of one that `is_running` there is so far but a part: its time is not over.
+    Of one that `is_running` there is so far but a part: its time is not over, or readings of it are still to come.
     """
 
     start: datetime
@@ -119,8 +120,8 @@ class Series:
     """Readings of one point summed by `unit`, by time and without holes: what is missing is a point without a sum.
 
     `starts` and `ends` are seconds since 1970. `out` is consumption, `into` production; `voids` are letters of `Void`,
-    of each point why it would hold nothing. `running` is the number of the point whose time has begun and is not over,
-    None where none has, or nothing of it could be there yet.
+    of each point why it would hold nothing. `running` tells of which more is to come: of that whose time has begun and
+    is not over, unless nothing of it could be there yet, and of those that hold a part of what is not yet due.
     """
 
     unit: Unit
@@ -130,7 +131,7 @@ class Series:
     out: Sums
     into: Sums
     voids: NDArray[np.str_]
-    running: int | None = None
+    running: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -144,7 +145,7 @@ class Series:
                 _quantity(self.out, number),
                 _quantity(self.into, number),
                 Void(str(self.voids[number])),
-                number == self.running,
+                bool(self.running[number]),
             )
 
     @property
@@ -184,23 +185,30 @@ def series(
     starts, ends = edges[:-1], edges[1:]
     place = np.searchsorted(starts, values.starts, "right") - 1
     inside = (place >= 0) & (values.starts < edges[-1])
-    due = sum((_shared(starts, ends, one, now) for one in seen or [asked]), np.zeros(len(starts), np.int64))
+    none, parts = np.zeros(len(starts), np.int64), seen or [asked]
+    until = _seconds(now)
+    due = sum((_shared(starts, np.minimum(ends, until), one) for one in parts), none)
+    awaited = sum((_shared(np.maximum(starts, until), ends, one) for one in parts), none)
     sums = {
-        direction: _sums(values, energy, volume, place=np.where(inside, place, -1), due=due)
+        direction: _sums(
+            values, energy, volume, place=np.where(inside, place, -1), due=due, awaited=awaited, until=until
+        )
         for direction, (energy, volume) in _CHANNELS.items()
     }
-    voids = np.where(due > 0, Void.MISSING, np.where(starts < _seconds(now), Void.CLOSED, Void.TO_COME))
+    voids = np.where(due > 0, Void.MISSING, np.where(starts < until, Void.CLOSED, Void.TO_COME))
     out, into = sums[Direction.OUT], sums[Direction.IN]
     moment = _seconds(clock or now)
     runs = (starts <= moment) & (moment < ends) & (out.held | into.held | (voids == Void.MISSING))
-    running = int(runs.argmax()) if runs.any() else None
-    return Series(unit, commodity, starts, ends, out, into, voids, running)
+    for one in (out, into):
+        # What is behind `now` is not due by the clock alone: an hour that is over may hold but some of its readings.
+        runs |= (starts <= moment) & one.held & (one.awaited > 0)
+    return Series(unit, commodity, starts, ends, out, into, voids, runs)
 
 
-def _shared(starts: NDArray[np.int64], ends: NDArray[np.int64], seen: Period, now: datetime) -> NDArray[np.int64]:
-    """Give the seconds of each point that lie in a period and before now."""
-    until = _seconds(now if seen.end is None else min(seen.end, now))
-    return np.asarray(np.clip(np.minimum(ends, until) - np.maximum(starts, _seconds(seen.start)), 0, None), np.int64)
+def _shared(starts: NDArray[np.int64], ends: NDArray[np.int64], seen: Period) -> NDArray[np.int64]:
+    """Give the seconds of each stretch that lie in a period."""
+    until = ends if seen.end is None else np.minimum(ends, _seconds(seen.end))
+    return np.asarray(np.clip(until - np.maximum(starts, _seconds(seen.start)), 0, None), np.int64)
 
 
 def period_of(unit: Unit, day: date, commodity: Commodity) -> Period:
@@ -267,8 +275,13 @@ def _sums(
     *,
     place: NDArray[np.int64],
     due: NDArray[np.int64],
+    awaited: NDArray[np.int64],
+    until: int,
 ) -> Sums:
-    """Sum a direction; `place` is the point of each reading (-1: none), `due` the seconds that should have one."""
+    """Sum a direction; `place` is the point of each reading (-1: none).
+
+    `due` are the seconds that should have a reading, those before `until`, `awaited` those of which one is to come.
+    """
     inside = place >= 0
     points = len(due)
     channel = values.codes.index(energy)
@@ -285,12 +298,23 @@ def _sums(
     is_estimated = values.kinds[channel][present] == _ESTIMATED
     read = np.bincount(where, minlength=points)
     estimated = np.bincount(where[is_estimated], minlength=points)
-    covered = np.zeros(points, np.int64)
-    np.add.at(covered, where, (values.ends - values.starts)[present])
+    begun, over = values.starts[present], values.ends[present]
+    # What has come early does not stand for what is missing before it.
+    before, behind = np.zeros(points, np.int64), np.zeros(points, np.int64)
+    np.add.at(before, where, np.clip(np.minimum(over, until) - begun, 0, None))
+    np.add.at(behind, where, np.clip(over - np.maximum(begun, until), 0, None))
     guessed = np.zeros(points, np.int64)
     np.add.at(guessed, where[is_estimated], values.amounts[channel][present][is_estimated])
-    missing = np.clip(due - covered, 0, None)
-    return Sums(amounts, volumes, read > 0, estimated, read - estimated, missing, guessed)
+    return Sums(
+        amounts,
+        volumes,
+        read > 0,
+        estimated,
+        read - estimated,
+        np.clip(due - before, 0, None),
+        np.clip(awaited - behind, 0, None),
+        guessed,
+    )
 
 
 def _quantity(sums: Sums, number: int) -> Quantity | None:

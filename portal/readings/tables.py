@@ -8,7 +8,7 @@ from datahub.market import Commodity
 from portal.pictures.series import Quantity, Series, SeriesPoint, Void
 from portal.sheets.tables import Column, ColumnKind, Table, Value
 
-# Of what a reading is made, whether some are missing, and whether its time is not over.
+# Of what a reading is made, whether some are missing, and whether more is to come.
 _KINDS = {
     "METERED": _("metered"),
     "ESTIMATED": _("estimated"),

@@ -100,14 +100,17 @@ def _cells(chart: ReadingChart, row: ChartRow) -> Iterator[str]:
         yield quantity(row.former_in, 3)
 
 
+@register.filter
+def said_part(one: Quantity) -> str:
+    """Say how much of a quantity is estimated, of which some is; of an estimate of nothing no part is said."""
+    if not one.estimated_kwh:
+        return _("partly estimated")
+    return f"{_('of which estimated')} {quantity(one.estimated_kwh, 3)} kWh"
+
+
 def _said_kind(one: Quantity | None, void: Void) -> str:
     """Say what a quantity was made of, or why there is none."""
     if one is None:
         return {Void.TO_COME: _("still to come"), Void.CLOSED: _("not your time")}.get(void, _("no reading"))
-    if one.is_mixed:
-        # Of nothing no part is said.
-        part = f"{_('of which estimated')} {quantity(one.estimated_kwh, 3)} kWh"
-        said = part if one.estimated_kwh else _("partly estimated")
-    else:
-        said = _("estimated") if one.estimated else _("metered")
+    said = said_part(one) if one.is_mixed else _("estimated") if one.estimated else _("metered")
     return f"{said}, {_('some readings are missing')}" if one.is_partial else said

@@ -128,17 +128,15 @@
     u.ctx.restore();
   };
 
-  // Over a point whose time is not over an arrow, as the server draws it.
+  // Over a point of which more is to come an arrow, as the server draws it.
   const running = (u, data, directions, ends, inColumns, colour) => {
-    const number = data.running;
-    if (number === null) return;
     const dot = devicePixelRatio;
     const { left, width } = u.bbox;
-    const begin = u.valToPos(u.data[0][number], "x", true);
-    const place = u.valToPos(ends[number], "x", true) - begin;
     u.ctx.save();
     u.ctx.fillStyle = colour;
-    directions.forEach((one, side) => {
+    data.running.forEach((number) => directions.forEach((one, side) => {
+      const begin = u.valToPos(u.data[0][number], "x", true);
+      const place = u.valToPos(ends[number], "x", true) - begin;
       const held = data[one].amounts[number];
       const middle = begin + place * (inColumns ? 0.08 + ((side + 0.5) * 0.84) / directions.length : 0.5);
       if (held === null || middle < left || middle > left + width) return;
@@ -148,7 +146,7 @@
       u.ctx.lineTo(middle + 5 * dot, foot);
       u.ctx.lineTo(middle, foot - 6 * dot);
       u.ctx.fill();
-    });
+    }));
     u.ctx.restore();
   };
 
@@ -276,7 +274,7 @@
         return `${words[one]} ${now}${notes.length ? ` (${notes.join(", ")})` : ""}${before}`;
       });
       const time = name(write, data.unit, starts[number], words);
-      const text = `${number === data.running ? words.soFar.replace("%(time)s", time) : time}: ${parts.join("; ")}`;
+      const text = `${data.running.includes(number) ? words.soFar.replace("%(time)s", time) : time}: ${parts.join("; ")}`;
       if (said.textContent !== text) said.textContent = text;
     };
 

@@ -182,3 +182,31 @@ def test_what_holds_nothing_says_why() -> None:
     everything = series(values([]), unit=Unit.DAY, asked=asked, commodity=E, now=now)
     assert "".join(everything.voids) == "....,"
     assert [point.void for point in everything.points()] == [Void.MISSING] * 4 + [Void.TO_COME]
+
+
+def test_what_is_behind_the_time_due_is_awaited_not_missing_and_only_what_is_held_in_part_runs() -> None:
+    asked = period_of(Unit.DAY, date(2026, 6, 1), E)
+    hour = timedelta(hours=1)
+    due, clock = asked.start + hour, asked.start + 5 * hour
+    # Half an hour, none, three quarters, a whole hour; then one that ends with the reader's time.
+    readings = [
+        *steps(asked.start, asked.start + hour / 2, 15),
+        *steps(asked.start + 2 * hour, asked.start + 2.75 * hour, 15),
+        *steps(asked.start + 3 * hour, asked.start + 4.5 * hour, 15),
+    ]
+    made = series(
+        values(readings),
+        unit=Unit.HOUR,
+        asked=asked,
+        commodity=E,
+        now=due,
+        clock=clock,
+        seen=[Period(asked.start, asked.start + 4.5 * hour)],
+    )
+    assert np.flatnonzero(made.running).tolist() == [2]
+    assert (made.out.missing[:6] // 60).tolist() == [30, 0, 0, 0, 0, 0]
+    assert (made.out.awaited[:6] // 60).tolist() == [0, 60, 15, 0, 0, 0]
+    # By the day that is not over: what came behind the time due fills no gap before it.
+    (day,) = series(values(readings), unit=Unit.DAY, asked=asked, commodity=E, now=due, clock=clock).points()
+    assert day.taken is not None
+    assert (day.is_running, day.taken.missing) == (True, timedelta(minutes=30))

@@ -198,10 +198,10 @@ def test_a_day_that_is_not_over_is_told_so_far() -> None:
     query = {"span": "month", "day": "2026-11-02"}
     page = seen(browser_of(), **query)
     assert [row[0] for row in table(page)[:3]] == ["1 Nov 2026", "2 Nov 2026, so far", "3 Nov 2026"]
-    assert "arrow above: not over yet, so far" in text(page)
+    assert "arrow above: so far, more is to come" in text(page)
     # An arrow over its column, another in the legend.
     assert page.content.decode().count("column-running") == 2
-    assert browser_of().get(DATA, query).json()["running"] == 1
+    assert browser_of().get(DATA, query).json()["running"] == [1]
     assert kinds(browser_of(), **query)[:3] == ["metered", "partly estimated so far", "still to come"]
     assert table(seen(browser_of(language="et"), **query))[1][0] == "02.11.2026, seni"
     assert csv_of(browser_of(language="et").get(FILE, {**query, "form": "csv"}))[2][5] == "seni osaliselt hinnanguline"
