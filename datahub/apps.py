@@ -21,5 +21,6 @@ class DatahubConfig(AppConfig):
         """Make the partitions that the migrations' new tables need, as soon as they stand; let workers beat."""
         from datahub.database import checks  # noqa: F401, PLC0415 - registers itself
         from datahub.health import heartbeat  # noqa: F401, PLC0415 - connects itself to Celery's signal
+        from datahub.metrics import workers  # noqa: F401, PLC0415 - connects itself to Celery's signals
 
         post_migrate.connect(_make_partitions, sender=self)

@@ -5,7 +5,7 @@ model; `make_ahead` is called after migrations, `maintain` every hour; both may 
 many places.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -48,6 +48,23 @@ class PartitionedTable:
     def name(self, first_day: date) -> str:
         """Give the name of a partition: the table's and its first day's."""
         return f"{self.table}_{first_day:%Y%m%d}" if self.step == "day" else f"{self.table}_{first_day:%Y%m}"
+
+    def first_day_of(self, name: str) -> date:
+        """Give the first day of the partition of a name."""
+        digits = name.removeprefix(self.table + "_")
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8] or 1))
+
+    def kept_beyond(self, first_day: date, *, today: date) -> int:
+        """Give how many days longer than `keep_days` a partition has been kept; 0 or less while it is to be kept."""
+        if self.keep_days is None:
+            return 0
+        last_day = self.move(first_day, 1) - timedelta(days=1)
+        return (today - last_day).days - self.keep_days
+
+
+def registered() -> Sequence[PartitionedTable]:
+    """Give the partitioned tables that were declared."""
+    return tuple(_TABLES)
 
 
 def register(table: PartitionedTable) -> PartitionedTable:
@@ -113,10 +130,9 @@ def drop_expired(table: PartitionedTable, *, today: date) -> list[date]:
     dropped = []
     with connection.cursor() as cursor:
         for name in sorted(_existing(cursor, table.table)):
-            digits = name.removeprefix(table.table + "_")
-            first = date(int(digits[:4]), int(digits[4:6]), int(digits[6:8] or 1))
+            first = table.first_day_of(name)
             following = table.move(first, 1)
-            is_old = following - timedelta(days=1) < today - timedelta(days=table.keep_days)
+            is_old = table.kept_beyond(first, today=today) > 0
             if is_old and not (table.is_needed is not None and table.is_needed(first, following)):
                 with transaction.atomic():
                     cursor.execute(_WAIT_BRIEFLY)

@@ -3,8 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from datahub.metrics.views import metrics
+
 urlpatterns = [
     path("", include("datahub.health.urls")),
+    path("metrics", metrics, name="metrics"),
     path("api/v1/", include("datahub.metering.api.urls")),
     path("api/v1/", include("datahub.agreements.api.urls")),
     path("api/v1/", include("datahub.bills.api.urls")),

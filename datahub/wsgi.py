@@ -9,7 +9,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datahub.settings.production")
 
 application = get_wsgi_application()
 
+from datahub.metrics import counters  # noqa: E402  (settings are there only now)
 from datahub.parties.known_clients import known_clients  # noqa: E402  (models are there only now)
+
+counters.begin()
 
 known_clients.listen()
 

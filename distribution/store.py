@@ -19,6 +19,8 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 from storages.backends.s3 import S3Storage
 from urllib3.exceptions import HTTPError
 
+from datahub.metrics import counters
+
 _making = threading.Lock()
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 
@@ -36,8 +38,10 @@ def _failures() -> Iterator[None]:
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") in _MISSING:
             raise FileNotFoundError(str(error)) from error
+        counters.store_failed("refused")
         raise StoreUnavailable(str(error)) from error
     except (BotoCoreError, Boto3Error, HTTPError, OSError) as error:
+        counters.store_failed("unreachable")
         raise StoreUnavailable(f"{type(error).__name__}: {error}") from error
 
 

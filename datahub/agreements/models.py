@@ -199,7 +199,11 @@ class FollowUp(models.Model):
     class Meta:
         db_table = "agreements_follow_up"
         indexes = [
-            models.Index(fields=["unit_id"], name="agreements_follow_up_waiting", condition=Q(finished_at__isnull=True))
+            models.Index(
+                fields=["unit_id"], name="agreements_follow_up_waiting", condition=Q(finished_at__isnull=True)
+            ),
+            # For those who watch the hub, and staff, who look for what went wrong.
+            models.Index(fields=["unit_id"], name="agreements_follow_up_failed", condition=~Q(failed={})),
         ]
 
     def __str__(self) -> str:

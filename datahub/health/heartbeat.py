@@ -1,10 +1,12 @@
 """Signs of life of the workers and of beat, kept in Redis: a worker's for each queue that it works on.
 
-Both beat every few seconds; who has not for `ALIVE_SECONDS` counts as down.
+Both beat every few seconds; who has not for `ALIVE_SECONDS` counts as down. When each was last heard of is known for
+`SEEN_SECONDS`, by Redis's own clock.
 """
 
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from celery.beat import Scheduler
@@ -17,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 ALIVE_SECONDS = 15
 BEAT_SECONDS = 3
+SEEN_SECONDS = 7 * 86_400
 BEAT = "health:beat"
 
 _redis: Redis | None = None
@@ -35,9 +38,25 @@ def queue_key(queue: str) -> str:
     return f"health:queue:{queue}"
 
 
+def _seen(key: str) -> str:
+    return f"{key}:seen"
+
+
+def ages(keys: Sequence[str]) -> list[float | None]:
+    """Give the seconds since each sign of life, None where there was none for long; raises RedisError or OSError."""
+    with connection().pipeline(transaction=False) as pipeline:
+        for key in keys:
+            pipeline.pttl(_seen(key))
+        left = pipeline.execute()
+    return [SEEN_SECONDS - milliseconds / 1000 if milliseconds >= 0 else None for milliseconds in left]
+
+
 def _beat(key: str) -> None:
     try:
-        connection().set(key, 1, ex=ALIVE_SECONDS)
+        with connection().pipeline(transaction=False) as pipeline:
+            pipeline.set(key, 1, ex=ALIVE_SECONDS)
+            pipeline.set(_seen(key), 1, ex=SEEN_SECONDS)
+            pipeline.execute()
     except (RedisError, OSError) as error:
         logger.warning("heartbeat %s not sent: %s", key, error)
 

@@ -1,5 +1,6 @@
 """What every environment shares. Values that differ from place to place come from the environment."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -46,6 +47,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "datahub.metrics.middleware.Measured",
     "datahub.wire.middleware.ApiHeaders",
     # Outside all that may refuse a request by itself, so that such an answer has their headers too.
     "datahub.page_middleware.ContentSecurity",
@@ -56,7 +58,7 @@ MIDDLEWARE = [
     "datahub.page_middleware.Compression",
     "datahub.page_middleware.Sessions",
     "datahub.page_middleware.Language",
-    "django.middleware.common.CommonMiddleware",
+    "datahub.health.middleware.KnownHosts",
     "django.middleware.csrf.CsrfViewMiddleware",
     "datahub.page_middleware.SignedIn",
     "datahub.page_middleware.SecondFactor",
@@ -338,6 +340,15 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# --- Metrics ------------------------------------------------------------------------------------------------------
+# Who may read /metrics: whoever sends this token (Authorization: Bearer …), or asks from one of these networks.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+METRICS_NETWORKS = [ip_network(network) for network in env.list("METRICS_NETWORKS", default=[])]
+# A process of workers answers /metrics on this port, for those that share no directory with a web server; 0 for none.
+WORKER_METRICS_PORT = env.int("WORKER_METRICS_PORT", default=0)
+# What the one who built this release calls it, such as a commit.
+REVISION = env("DATAHUB_REVISION", default="")
 
 # --- Logs: one line an event on the standard error, each with the trace id of its request -----------------------------
 LOGGING = {

@@ -1,6 +1,7 @@
 """The demo on one machine. Its secrets are public: it refuses to start as production."""
 
 import os
+from ipaddress import ip_network
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -19,6 +20,9 @@ INSTALLED_APPS = [*INSTALLED_APPS, "datahub.demo"]  # noqa: F405
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=0)
 SIGN_IN_FAILURES_PER_CLIENT = env.int("SIGN_IN_FAILURES_PER_CLIENT", default=100)
 SIGN_IN_FAILURES_PER_ADDRESS = env.int("SIGN_IN_FAILURES_PER_ADDRESS", default=1000)
+
+# Whoever is at this machine may look at the metrics, too.
+METRICS_NETWORKS = [ip_network(network) for network in env.list("METRICS_NETWORKS", default=["127.0.0.1", "::1"])]
 
 TOKEN_KEY_MAY_BE_MADE = True
 # The sign-in page that lists the demo people stands in front of the product's own.

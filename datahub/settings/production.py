@@ -8,6 +8,11 @@ from datahub.settings.base import env
 if SIGN_IN_OPENID_ISSUER and not SIGN_IN_OPENID_ISSUER.startswith("https://"):  # noqa: F405
     raise ImproperlyConfigured("SIGN_IN_OPENID_ISSUER needs https: whoever answers for the provider is believed.")
 
+if 0 < len(METRICS_TOKEN) < 16:  # noqa: F405
+    raise ImproperlyConfigured(
+        "METRICS_TOKEN needs 16 characters at least: it is all that keeps strangers from /metrics."
+    )
+
 DEBUG = False
 # It stands in tokens, in what integrators are told, and in where the provider sends people back to.
 PUBLIC_URL = env("PUBLIC_URL")
@@ -18,7 +23,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
 # Who watches the product asks beside the proxy, without TLS.
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

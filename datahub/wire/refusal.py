@@ -12,6 +12,12 @@ from datahub.wire.encode import dumps
 _LONGEST_ARGUMENT = 1000
 
 
+class Refusal(HttpResponse):
+    """An answer that refuses; `code` is that of its cause, by which refusals are counted."""
+
+    code = ""
+
+
 def _plain(text: str) -> str:
     """Make text that can stand in UTF-8, whatever a client put in it."""
     text = text if len(text) <= _LONGEST_ARGUMENT else text[: _LONGEST_ARGUMENT - 1] + "…"
@@ -28,14 +34,15 @@ def _body(fault: Fault) -> dict[str, object]:
     }
 
 
-def render(error: DomainError) -> HttpResponse:
+def render(error: DomainError) -> Refusal:
     """Make the answer for a refused request: the status and headers of its cause, the other faults in cause.others."""
     cause = _body(error.cause)
     if error.others:
         cause["others"] = [_body(other) for other in error.others]
-    response = HttpResponse(
+    response = Refusal(
         dumps({"id": str(uuid4()), "cause": cause}), status=error.cause.code.status, content_type="application/json"
     )
+    response.code = error.cause.code.name
     if error.retry_after is not None:
         response["Retry-After"] = str(error.retry_after)
     if response.status_code == 401:

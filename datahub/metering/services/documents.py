@@ -7,6 +7,7 @@ never depends on which document is worked on first: the newer one, of equal read
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from datahub.metering.readings.columns import Columns
 from datahub.metering.readings.lost import to_runs
 from datahub.metering.rules import readings as rules
 from datahub.metering.rules.readings import ReadingFault
+from datahub.metrics import counters
 from datahub.outbox import services as outbox
 from datahub.outbox import wake
 from datahub.outbox.changes import Change
@@ -175,8 +177,11 @@ def _give_up(document: MeterDataDocument, now: datetime) -> None:
 
 
 def _finish(document: MeterDataDocument, now: datetime, *, faults: list[dict[str, Any]], message: str) -> None:
+    status = DocumentStatus.ERROR if faults else DocumentStatus.SUCCESSFUL
+    found = {str(one["code"]) for one in faults}
+    transaction.on_commit(partial(counters.document_ended, status=status, codes=found))
     MeterDataDocument.objects.filter(pk=document.pk, received_at=document.received_at).update(
-        status=DocumentStatus.ERROR if faults else DocumentStatus.SUCCESSFUL,
+        status=status,
         finished_at=now,
         not_before=None,
         faults=faults,
