@@ -9,6 +9,8 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_process_init
 
+from datahub.logs import workers as _logs  # noqa: F401 - connects itself to Celery's signals, before any is sent
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datahub.settings.production")
 
 app = Celery("datahub")

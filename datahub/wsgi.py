@@ -9,10 +9,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datahub.settings.production")
 
 application = get_wsgi_application()
 
+from django.urls import get_resolver  # noqa: E402  (settings are there only now)
+
 from datahub.metrics import counters  # noqa: E402  (settings are there only now)
 from datahub.parties.known_clients import known_clients  # noqa: E402  (models are there only now)
 
 counters.begin()
+# All that answers is loaded now, which takes a second, and not while the first request waits.
+len(get_resolver().url_patterns)
 
 known_clients.listen()
 

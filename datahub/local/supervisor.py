@@ -116,12 +116,12 @@ def product(*, port: int, logs: Path, environment: dict[str, str]) -> list[Child
         "--respawn-failed-workers",
         "--workers-kill-timeout",
         "4",
-        "--log-level",
-        "info",
+        "--log-config",
+        str(ROOT / "datahub/logs/granian.json"),
         "datahub.wsgi:application",
     ]
-    celery = [*python, "celery", "-A", "datahub"]
-    worker = ["worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    celery = [*python, "celery", "-A", "datahub", "--quiet"]
+    worker = ["worker", "--without-gossip", "--without-mingle"]
 
     environment = {**_MALLOC, **environment}
 
@@ -142,7 +142,7 @@ def product(*, port: int, logs: Path, environment: dict[str, str]) -> list[Child
         child("documents", [*celery, *worker, "-Q", "documents", "--concurrency", "2", "-n", "documents@%h"]),
         child("distribution", [*celery, *worker, "-Q", "distribution", "--concurrency", "1", "-n", "distribution@%h"]),
         child("jobs", [*celery, *worker, "-Q", "jobs", "--concurrency", "1", "-n", "jobs@%h"]),
-        child("beat", [*celery, "beat", "--loglevel", "INFO", "--pidfile", ""]),
+        child("beat", [*celery, "beat", "--pidfile", ""]),
     ]
 
 

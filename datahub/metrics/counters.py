@@ -6,6 +6,7 @@ Nothing that a participant chooses may stand in one: each new value is a new ser
 import threading
 from typing import Any
 
+from django.http import HttpRequest
 from prometheus_client import CollectorRegistry, Counter, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -53,6 +54,11 @@ def _child(metric: Counter | Histogram, *labels: str | int) -> Any:
     return child
 
 
+def method_of(request: HttpRequest) -> str:
+    """Name the method of a request, "other" for one of the client's own."""
+    return str(request.method) if request.method in _METHODS else "other"
+
+
 def begin() -> None:
     """Take a place among the processes that count, so that those who come later do not find nobody there."""
     places.has_one()
@@ -62,7 +68,6 @@ def request_answered(*, service: str, method: str, status: int, seconds: float, 
     """Count a request; `service` is one of the code's own names, `code` that of the error it was refused with."""
     if not places.has_one():
         return
-    method = method if method in _METHODS else "other"
     _child(REQUESTS, service, method, status).inc()
     _child(REQUEST_SECONDS, service, method).observe(seconds)
     if code:

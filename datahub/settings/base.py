@@ -6,6 +6,9 @@ from pathlib import Path
 import environ
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
+from django.core.exceptions import ImproperlyConfigured
+
+from datahub.logs import config as logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -350,27 +353,14 @@ WORKER_METRICS_PORT = env.int("WORKER_METRICS_PORT", default=0)
 # What the one who built this release calls it, such as a commit.
 REVISION = env("DATAHUB_REVISION", default="")
 
-# --- Logs: one line an event on the standard error, each with the trace id of its request -----------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "trace": {"()": "datahub.wire.trace.TraceFilter"},
-        "refusals": {"()": "datahub.wire.trace.RefusalFilter"},
-    },
-    "formatters": {
-        "line": {
-            "class": "datahub.wire.trace.UtcFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s [%(trace_id)s] %(message)s",
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["trace", "refusals"], "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        # What Django does by itself only where DEBUG is on.
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-    },
-}
+# --- Logs: one line an event on the standard error; LOG_FORMAT says in which form -------------------------------------
+LOGGING = logs.settings_of(env("LOG_LEVEL", default="INFO"))
+LOGGING_CONFIG = "datahub.logs.config.configure"
+# Which requests have a line: all, none, or those that failed or took longer than so many seconds.
+ACCESS_LOG = env("ACCESS_LOG", default="failed")
+ACCESS_LOG_SLOW_SECONDS = env.float("ACCESS_LOG_SLOW_SECONDS", default=5.0)
+if ACCESS_LOG not in {"all", "failed", "none"}:
+    raise ImproperlyConfigured(f"ACCESS_LOG is {ACCESS_LOG!r}: use all, failed or none.")
 
 # --- Language, time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -12,6 +12,7 @@ from datahub.errors import codes, refuse
 from datahub.parties.known_clients import known_clients
 from datahub.parties.models import TechnicalUser
 from datahub.parties.selectors import ApiClient
+from datahub.wire import trace
 from datahub.wire.tokens.check import client_id_of
 
 requests = limits.Allowance("api", seconds=60)
@@ -40,6 +41,7 @@ def authenticate(request: HttpRequest, *, now: datetime) -> ApiClient:
     client = known_clients.get(client_id, now)
     if client is None:
         raise refuse(codes.AUTHENTICATION, "its client_id is no active technical user")
+    trace.note(participant=client.technical_user.participant.eic)
     address = address_of(request)
     if not may_come_from(client.technical_user, address):
         raise refuse(codes.IP_ADDRESS_NOT_ALLOWED, address, client_id)

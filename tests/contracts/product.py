@@ -186,6 +186,7 @@ class Product:
             "DATABASE_URL": self.postgres.url,
             "REDIS_URL": self.redis.url,
             "PUBLIC_URL": self.url,
+            "LOG_FORMAT": "json",
             # Ten busy systems on one machine are more than a participant may be.
             "API_REQUESTS_PER_MINUTE": "0",
             # A store that is slow because all of this runs on one machine has not failed.

@@ -87,12 +87,19 @@ def test_no_refusal_is_kept_by_a_browser(grid: Browser) -> None:
 
 
 def test_a_refusal_is_one_line_of_the_log_and_a_crash_all_of_it() -> None:
-    for status, kept in ((403, False), (499, False), (500, True), (None, True)):
-        record = logging.LogRecord("django.request", logging.WARNING, "", 1, "refused", (), (ValueError, None, None))
+    for name, status, is_written, has_stack in (
+        # What Django says of a refusal names its path; the line of the request says the rest.
+        ("django.request", 403, False, False),
+        ("django.security.csrf", 403, True, False),
+        ("django.security.csrf", 499, True, False),
+        ("django.request", 500, True, True),
+        ("django.request", None, True, True),
+    ):
+        record = logging.LogRecord(name, logging.WARNING, "", 1, "refused", (), (ValueError, None, None))
         if status is not None:
             record.status_code = status
-        assert RefusalFilter().filter(record)
-        assert bool(record.exc_info) is kept
+        assert RefusalFilter().filter(record) is is_written
+        assert bool(record.exc_info) is has_stack
 
 
 @pytest.mark.parametrize(

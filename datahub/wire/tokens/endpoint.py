@@ -1,6 +1,7 @@
 """The hub's own token endpoint: client credentials for a signed access token. Sources: RFC 6749, RFC 9068."""
 
 import logging
+import re
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +33,7 @@ GRANT_TYPE = "client_credentials"
 AUTHENTICATION_METHODS = ["client_secret_basic", "client_secret_post"]
 DEFAULT_SCOPE = "openid"
 SCOPES = ["openid", "profile", "email"]
+_CLIENT_ID = re.compile(r"\d{2}X[A-Z0-9-]{13}-[A-Za-z0-9._-]{1,40}")
 # An id, a secret and a few words; nobody who knows neither may have the hub read more.
 MAX_FORM_BYTES = 64 * 1024
 
@@ -80,7 +82,9 @@ class Client(ClientMixin):  # type: ignore[misc]
             )
         if self.technical_user is None:
             attempts.add_failure()
-            logger.info("Wrong secret or unknown client %r from %s", self.client_id[:80], self.address)
+            # What no client is called like may be a secret in the wrong field.
+            named = self.client_id if _CLIENT_ID.fullmatch(self.client_id) else "of another form"
+            logger.info("Wrong secret or unknown client %s from %s", named, self.address)
         return self.technical_user is not None
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
