@@ -141,6 +141,15 @@ def drop_expired(table: PartitionedTable, *, today: date) -> list[date]:
     return dropped
 
 
+def missing(*, on: date) -> list[str]:
+    """Name the tables that have no partition for a day."""
+    wanted = {table.name(table.first_day(on)): table.table for table in _TABLES}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relispartition AND relname = ANY(%s)", [list(wanted)])
+        found = {row[0] for row in cursor.fetchall()}
+    return [table for name, table in wanted.items() if name not in found]
+
+
 def make_ahead(*, now: datetime) -> None:
     """Make what will be needed, for every registered table."""
     today = now.astimezone(UTC).date()

@@ -115,6 +115,16 @@ def replace(path: str, data: bytes) -> None:
             written.replace(store.path(path))
 
 
+def look() -> None:
+    """Look whether the store answers and takes our credentials; raises StoreUnavailable if not."""
+    with _failures():
+        store = _store()
+        if isinstance(store, S3Storage):
+            _client(store).list_objects_v2(Bucket=store.bucket_name, Prefix="health/", MaxKeys=1)
+        elif (root := Path(store.path(""))).exists():
+            next(root.iterdir(), None)
+
+
 def delete_day(day: date) -> int:
     """Delete the packs of a day; give how many there were; raises StoreUnavailable."""
     prefix = day_prefix(day)

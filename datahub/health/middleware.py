@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.middleware.common import CommonMiddleware
 
-WATCHED = frozenset({"/health/live", "/health/ready", "/metrics"})
+WATCHED = frozenset({"/health/live", "/health/ready", "/health/serves", "/metrics"})
 
 
 class KnownHosts(CommonMiddleware):

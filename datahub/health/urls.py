@@ -10,4 +10,5 @@ urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("health/live", views.live, name="live"),
     path("health/ready", views.ready, name="ready"),
+    path("health/serves", views.serves, name="serves"),
 ]

@@ -28,6 +28,20 @@ def ready(_: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
+def serves(_: HttpRequest) -> HttpResponse:
+    """Say whether this process can answer requests, for those who share them out: 200, or 503 with what is missing.
+
+    Not of all that the product needs: what is saved while the store or the workers are away is told when they are back,
+    and nobody would be helped if no request were let through until then.
+    """
+    missing = checks.missing_to_answer()
+    if missing:
+        return JsonResponse({"status": "cannot answer", "missing": missing}, status=503)
+    return JsonResponse({"status": "answers"})
+
+
+@never_cache
+@require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """Show the ways in: for operators, customers, integrators and staff."""
     return render(request, "health/landing.html")

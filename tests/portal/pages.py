@@ -147,7 +147,7 @@ CLIENT_PAGES: dict[str, Page] = {
 # Pages that are not about the market: open to everyone, or to everyone who has signed in.
 OPEN = {
     *("landing", "operator", "client", "sign-in", "openid", "openid-callback", "robots", "favicon"),
-    *("live", "ready", "metrics", "openapi", "swagger-ui"),
+    *("live", "ready", "serves", "metrics", "openapi", "swagger-ui"),
 }
 OF_THE_FRAME = {"role", "sign-out", "language", "theme"}
 # Whoever sends a form there is answered, signed in or not.

@@ -18,7 +18,19 @@ from tests.portal.pages import PAGES, names
 
 # Addresses of forms alone, and those that answer no reader of the demo.
 NO_PAGES = {
-    *("sign-out", "language", "theme", "live", "ready", "metrics", "openapi", "swagger-ui", "robots", "favicon"),
+    *(
+        "sign-out",
+        "language",
+        "theme",
+        "live",
+        "ready",
+        "serves",
+        "metrics",
+        "openapi",
+        "swagger-ui",
+        "robots",
+        "favicon",
+    ),
     *("operator", "client"),
     *("openid", "openid-callback"),
 }
