@@ -18,7 +18,7 @@ from django.db.models import Q
 from datahub.errors import any_of, codes, fault, phrase, refuse
 from datahub.market import METERING_POINT_OPERATOR_ROLES, Commodity, DocumentStatus, Resolution, ResourceType, Role
 from datahub.metering.models import DocumentBody, MeterDataDocument, MeteringPoint
-from datahub.metering.readings import blocks, columns, decoding, documents, exact, storage, ties, times
+from datahub.metering.readings import blocks, columns, decoding, documents, storage, ties, times
 from datahub.metering.readings.blocks import Incoming, Uncovered
 from datahub.metering.readings.calendar import window_at
 from datahub.metering.readings.channels import RESOLUTIONS, STEP_SECONDS
@@ -185,16 +185,14 @@ def _finish(document: MeterDataDocument, now: datetime, *, faults: list[dict[str
 
 
 def _work(document: MeterDataDocument, now: datetime) -> None:
-    sent_body = _body_of(document.pk, document.received_at)
-    elements = decoding.elements_of(sent_body)
-    commodity = Commodity(document.commodity)
-    made = columns.make(elements)
+    decoded = decoding.read(_body_of(document.pk, document.received_at))
+    commodity, made = Commodity(document.commodity), decoded.columns
     message = rules.Message(
         columns=made,
         sender=rules.Sender(document.sender.eic, commodity),
         points=_own_points(document, made.eics),
         window=window_at(document.received_at, commodity),
-        texts=exact.texts_of(sent_body),
+        texts=decoded.texts,
     )
     found = rules.faults_of(message)
     if found:
@@ -218,9 +216,7 @@ def _work(document: MeterDataDocument, now: datetime) -> None:
         for part, was_sent in zip(incoming, sent, strict=True):
             for element, quantities in blocks.lost(part, made, was_sent).items():
                 lost.setdefault(element, []).extend(quantities)
-        changed = _without_reading_time(made) | lost.keys()
-        if b"null" in sent_body:
-            changed |= columns.elements_with_null(elements)
+        changed = _without_reading_time(made) | lost.keys() | set(decoded.with_null)
         unit.record(
             Change(
                 ResourceType.METERING_DATA,
