@@ -77,14 +77,17 @@ def _read_plain(body: bytes) -> tuple[Message, Columns] | None:
     found = plain.read(body) if len(body) >= _LONG_BYTES else None
     if found is None or len(found.columns.start) > MAX_INTERVALS or any(map(_eic_fault, found.columns.eics)):
         return None
+    around = found.around
     try:
-        message = DECODER.decode(found.around)
-    except (msgspec.MsgspecError, RecursionError):
+        message = DECODER.decode(around)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
         return None
-    is_around_them = len(message.meterData) == 1 and b"\\" not in found.around
-    if not is_around_them or found.around.count(b'"') != _expected_quotes(message, []):
+    if b"\\" in around or around.count(b'"') != _expected_quotes(message, []):
         return None
-    return message, found.columns
+    # What was found stands where the elements of a message stand, and not in the context, say, beside others.
+    is_there = around.count(plain.ELEMENTS.encode()) == 1
+    is_there = is_there and [element.meterEic for element in message.meterData] == [plain.ELEMENTS]
+    return (message, found.columns) if is_there else None
 
 
 def _message(body: bytes) -> Message | None:

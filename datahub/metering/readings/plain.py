@@ -21,10 +21,13 @@ from datahub.metering.readings.channels import RESOLUTION_CODES
 from datahub.metering.readings.columns import Columns, Direction
 from datahub.metering.readings.structs import Interval, Quantity
 
-# An element without readings, which stands for all of them where what is around them is looked at.
-NO_READINGS = b'{"meterEic":"","periods":[]}'
+# Stands for all elements where what is around them is looked at.
+ELEMENTS = "all the elements"
+_IN_THEIR_PLACE = b'{"meterEic":"%s","periods":[]}' % ELEMENTS.encode()
 # With more lists of intervals than that the way through them is the longer one.
 _MOST_LISTS = 4_000
+# Of an interval.
+_LONGEST = 1_000
 # Numbers of no more characters are doubles without loss (`exact`).
 _MOST_CHARACTERS = 15
 _QUOTE, _DOT, _ZERO = ord('"'), ord("."), ord("0")
@@ -51,7 +54,7 @@ Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A message that was read so; `around` is the message with `NO_READINGS` in place of its elements."""
+    """A message that was read so; `around` is the message with one called `ELEMENTS` in place of its own."""
 
     columns: Columns
     around: bytes
@@ -104,7 +107,7 @@ def read(body: bytes) -> Plain | None:
     """Read a message whose intervals are all laid out alike, and whose quantities are plain numbers; else None."""
     try:
         lists = _lists_of(body)
-        layout = _layout_of(body, lists.firsts[0])
+        layout = _layout_of(body, lists.firsts)
         return Plain(_columns(np.frombuffer(body, np.uint8), lists, layout), lists.around)
     except _Otherwise:
         return None
@@ -129,7 +132,12 @@ def _lists_of(body: bytes) -> _Lists:
             raise _Otherwise
         is_further, at, end = closed[1] == b",", closed.end(), closed.end(1) - 1
     return _Lists(
-        lists.eics, lists.owners, lists.resolutions, lists.firsts, lists.ends, body[:begin] + NO_READINGS + body[end:]
+        lists.eics,
+        lists.owners,
+        lists.resolutions,
+        lists.firsts,
+        lists.ends,
+        body[:begin] + _IN_THEIR_PLACE + body[end:],
     )
 
 
@@ -154,9 +162,9 @@ def _periods(body: bytes, at: int, owner: int, lists: _Lists) -> int:
     return at
 
 
-def _layout_of(body: bytes, at: int) -> _Layout:
+def _layout_of(body: bytes, firsts: list[int]) -> _Layout:
     """Learn from the first interval what all of them look like."""
-    match = _INTERVAL.match(body, at, at + 1_000)
+    match = _INTERVAL.match(body, firsts[0], firsts[0] + _LONGEST)
     if match is None or b"\\" in match[0] or b"null" in match[0]:
         raise _Otherwise
     text = match[0]
@@ -175,18 +183,27 @@ def _layout_of(body: bytes, at: int) -> _Layout:
             numbers.append(_Slot(owner, name, len(numbers)))
             begin = value.end(3)
     stretches.append(text[begin:])
-    between = _BETWEEN.match(body, match.end())
-    layout = _Layout(stretches, slots, numbers, between[0] if between else b",")
+    layout = _Layout(stretches, slots, numbers, _between(body, firsts))
     if not numbers or not _says(layout, text):
         raise _Otherwise
     return layout
+
+
+def _between(body: bytes, firsts: list[int]) -> bytes:
+    """Give what stands between the first two intervals that stand in one list."""
+    for first in firsts:
+        interval = _INTERVAL.match(body, first, first + _LONGEST)
+        between = _BETWEEN.match(body, interval.end()) if interval else None
+        if between is not None:
+            return between[0]
+    return b","
 
 
 def _says(layout: _Layout, text: bytes) -> bool:
     """Tell whether the layout finds in the first interval just what the decoder finds in it."""
     try:
         decoded = _first_interval.decode(text)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return False
     found = {"": decoded, "inQty": decoded.inQty, "outQty": decoded.outQty}
     expected = {("", "pS")}

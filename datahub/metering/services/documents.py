@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
+from datahub.database.arrays import AnyOf
 from datahub.errors import any_of, codes, fault, phrase, refuse
 from datahub.market import METERING_POINT_OPERATOR_ROLES, Commodity, DocumentStatus, Resolution, ResourceType, Role
 from datahub.metering.models import DocumentBody, MeterDataDocument, MeteringPoint
@@ -236,7 +237,7 @@ def _work(document: MeterDataDocument, now: datetime) -> None:
 
 def _own_points(document: MeterDataDocument, eics: Iterable[str]) -> dict[str, rules.OwnPoint]:
     rows = MeteringPoint.objects.filter(
-        eic__in=set(eics), owner=document.sender, owner_role=document.sender_role
+        AnyOf("eic", set(eics)), owner=document.sender, owner_role=document.sender_role
     ).values_list("id", "eic", "commodity", "parent__eic")
     return {
         eic: rules.OwnPoint(pk, eic, Commodity(commodity), (eic, parent) if parent else (eic,))
