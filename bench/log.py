@@ -35,7 +35,7 @@ def fill(market: Market, messages: int, *, now: datetime) -> int:
 
     from datahub import partitions
     from distribution.models import MESSAGES, Address
-    from distribution.selectors.scan import KEPT
+    from distribution.selectors.log import KEPT
 
     start = now - timedelta(days=DAYS)
     partitions.ensure(MESSAGES, since=start.date(), until=now.date())

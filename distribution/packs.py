@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import orjson
+import msgspec
 import zstandard
 
 from distribution import store
@@ -32,7 +32,7 @@ _codec = _Codec()
 
 def frame(content: bytes) -> bytes:
     """Compress a content (UTF-8 JSON text) in the form in which it stands in an answer."""
-    return _codec.compressor.compress(orjson.dumps(content.decode()))
+    return _codec.compressor.compress(msgspec.json.encode(content.decode()))
 
 
 def unframe_all(pack: bytes, places: Iterable[tuple[int, int]]) -> list[bytes]:

@@ -91,7 +91,8 @@ def _as_in_a_process_of_its_own() -> None:
     # Django's settings are read only after this module.
     from django.utils import translation
 
-    from distribution.selectors.scan import memory
+    from distribution.selectors import final, log
 
-    memory.forget()
+    log.memory.forget()
+    final.memory.forget()
     translation.deactivate()

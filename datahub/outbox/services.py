@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from datahub.database.arrays import array
 from datahub.outbox import wake
 from datahub.outbox.changes import Change
 from datahub.outbox.models import Unit
@@ -68,10 +69,11 @@ def _lock(lanes: Iterable[str], *, moves_portfolios: bool) -> dict[str, int]:
         cursor.execute(
             'INSERT INTO outbox_lane (key, last_unit) SELECT k, 0 FROM unnest(%s::text[]) k ORDER BY k COLLATE "C"'
             " ON CONFLICT DO NOTHING",
-            [keys],
+            [array(keys)],
         )
         cursor.execute(
-            'SELECT key, last_unit FROM outbox_lane WHERE key = ANY(%s) ORDER BY key COLLATE "C" FOR UPDATE', [keys]
+            'SELECT key, last_unit FROM outbox_lane WHERE key = ANY(%s::text[]) ORDER BY key COLLATE "C" FOR UPDATE',
+            [array(keys)],
         )
         return dict(cursor.fetchall())
 
@@ -93,7 +95,7 @@ def _keep(units: Iterable[tuple[OpenUnit, dict[str, int]]], *, sender_eic: str, 
         cursor.execute(
             "UPDATE outbox_lane l SET last_unit = u.id FROM unnest(%s::text[], %s::bigint[]) AS u (lane, id)"
             " WHERE l.key = u.lane",
-            [[lane for lane, _ in lanes], [number for _, number in lanes]],
+            [array(lane for lane, _ in lanes), array(number for _, number in lanes)],
         )
     Unit.objects.bulk_create(
         Unit(

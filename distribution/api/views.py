@@ -5,7 +5,8 @@ from datahub.wire.encode import exact_instant
 from datahub.wire.service import Answer, Call, Service, ServiceView
 from distribution.api.encode import encode_page
 from distribution.api.serializers import SearchAnswer, SearchRequest
-from distribution.selectors.scan import Window, scan
+from distribution.selectors.log import Window
+from distribution.selectors.scan import scan
 
 
 class SearchView(ServiceView):

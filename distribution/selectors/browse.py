@@ -14,7 +14,7 @@ from psycopg.types.numeric import Int8
 
 from datahub.market import ResourceType
 from distribution.models import MESSAGES
-from distribution.selectors.scan import LogEnd, Messages, Window, address_of
+from distribution.selectors.log import LogEnd, Messages, Window, address_of
 
 # Where a filter is not in an index, so many messages of each type are looked at, and the next page goes on from there.
 MOST_LOOKED_AT = 5_000

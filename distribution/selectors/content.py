@@ -14,7 +14,7 @@ from zstandard import ZstdError
 
 from distribution import store
 from distribution.packs import unframe_all
-from distribution.selectors.scan import Messages
+from distribution.selectors.log import Messages
 
 
 class Missing(StrEnum):

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from datahub.agreements import selectors as agreements
 from datahub.agreements.facts import AgreementFact, KnownFact
+from datahub.database.arrays import AnyOf
 from datahub.market import MeteringPointType
 from datahub.metering.models import MeteringPoint
 from distribution.rules.facts import Facts, PointFact
@@ -22,7 +23,7 @@ def _point_fact(row: tuple[str, ...], parent: PointFact | None) -> PointFact:
 
 def _points(eics: Iterable[str]) -> dict[str, PointFact]:
     parents = tuple(f"parent__{column}" for column in _POINT_COLUMNS)
-    rows = MeteringPoint.objects.filter(eic__in=list(eics)).values_list(*_POINT_COLUMNS, *parents)
+    rows = MeteringPoint.objects.filter(AnyOf("eic", eics)).values_list(*_POINT_COLUMNS, *parents)
     facts = {}
     for row in rows:
         own, above = row[:5], row[5:]

@@ -1,64 +1,23 @@
 """Scanning: the messages to one address in a window of ids or times. Source: `3-distribution.md`, "Scanning"."""
 
-from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any
 
-from django.db import connection
 from psycopg.types.numeric import Int8
 
 from datahub.database.prepared import prepared_cursor
-from distribution.models import KEPT_DAYS, MESSAGES
-
-
-class LogEnd(NamedTuple):
-    """How far the log is complete: no message with an id up to `highest_id`, or created before `complete_until`, can
-    still appear."""
-
-    highest_id: int
-    complete_until: datetime
-
-
-class Messages(NamedTuple):
-    """Messages as they stand in the log, column by column, since an object for each would cost a page more than its
-    query: `created_times` as they stand in answers; of the contents the `packs` (None if none was ever named) and where
-    they lie in them.
-    """
-
-    ids: Sequence[int]
-    created_times: Sequence[str]
-    reasons: Sequence[str]
-    packs: Sequence[str | None]
-    offsets: Sequence[int]
-    lengths: Sequence[int]
-
-
-NO_MESSAGES = Messages((), (), (), (), (), ())
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What is scanned: `[created_from, created_to)` and ids `[id_from, id_to]`; both apply if both are given."""
-
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    id_from: int | None = None
-    id_to: int | None = None
-
-    def conditions(self, now: datetime) -> tuple[str, dict[str, Any]]:
-        """Give the SQL condition on the log with its parameters; nothing older than seven days is ever in it."""
-        oldest = now - timedelta(days=KEPT_DAYS)
-        wanted: dict[str, Any] = {"since": max(oldest, self.created_from) if self.created_from else oldest}
-        sql = "created_at >= %(since)s"
-        if self.created_to is not None:
-            sql += " AND created_at < %(to)s"
-            wanted["to"] = self.created_to
-        if self.id_from is not None and self.id_to is not None:
-            sql += " AND id BETWEEN %(id_from)s AND %(id_to)s"
-            wanted |= {"id_from": Int8(self.id_from), "id_to": Int8(self.id_to)}
-        return sql, wanted
+from distribution.selectors import final
+from distribution.selectors.log import (
+    EVERYWHERE,
+    NO_MESSAGES,
+    LogEnd,
+    Messages,
+    Window,
+    address_of,
+    days_of_log,
+    time_text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,129 +30,6 @@ class Page:
     messages: Messages
     total: int
     end: LogEnd
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class _Log:
-    """At which id each of the log's days begins, exactly: ids and times grow together. Read at `read_at`."""
-
-    days: Sequence[date]
-    first_ids: Sequence[int]
-    read_at: datetime
-
-    def place_of(self, window: Window) -> "_Place":
-        """Give where the messages of a window of ids lie."""
-        if window.id_from is None or window.id_to is None:
-            return _EVERYWHERE
-        first, last = bisect_right(self.first_ids, window.id_from), bisect_right(self.first_ids, window.id_to)
-        if first == 0:
-            return _EVERYWHERE
-        return _Place(self.days[first - 1], self.days[last - 1], last == len(self.days))
-
-
-class _Place(NamedTuple):
-    """The days in whose partitions messages lie, both inclusive; `is_last` if no later day was known."""
-
-    first: date | None
-    last: date | None
-    is_last: bool
-
-    def source(self, window: Window, now: datetime) -> tuple[str, dict[str, Any]]:
-        """Give the table and the condition on it with its parameters.
-
-        A day of its own is looked up in its partition by name: half of a scan's time in the database would else go
-        into the choice among partitions. A named one is not yet so old that it may be dropped meanwhile.
-        """
-        condition, parameters = window.conditions(now)
-        if self.first is None or self.last is None:
-            return f"{MESSAGES.table} WHERE {condition}", parameters
-        oldest = (now - timedelta(days=KEPT_DAYS)).date()
-        if self.first == self.last and self.first > oldest:
-            if window.created_from is None and window.created_to is None:
-                del parameters["since"]
-                condition = "id BETWEEN %(id_from)s AND %(id_to)s"
-            return f"{MESSAGES.name(self.first)} WHERE {condition}", parameters
-        condition += " AND created_at >= %(day_from)s"
-        parameters["day_from"] = _midnight(self.first)
-        if not self.is_last:
-            condition += " AND created_at < %(day_to)s"
-            parameters["day_to"] = _midnight(self.last + timedelta(days=1))
-        return f"{MESSAGES.table} WHERE {condition}", parameters
-
-    def may_miss(self, end: LogEnd) -> bool:
-        """Tell whether the log had gone on into a day behind the last one known."""
-        return self.is_last and self.last is not None and end.complete_until > _midnight(self.last + timedelta(days=1))
-
-
-_EVERYWHERE = _Place(None, None, False)
-
-
-def _time(column: str) -> str:
-    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-
-
-class _Memory:
-    """What stays as it was written, by process: at which ids days began, and the ids of addresses.
-
-    Kept for some seconds only, so that a process outlives that its database is replaced by a backup.
-    """
-
-    def __init__(self) -> None:
-        self.forget()
-
-    def forget(self) -> None:
-        """Forget all of it."""
-        self.log: _Log | None = None
-        self.addresses: dict[tuple[str, str, str], tuple[int, datetime]] = {}
-
-
-memory = _Memory()
-KEPT = timedelta(seconds=10)
-_ADDRESSES_KEPT = 10_000
-
-
-def _is_fresh(read_at: datetime, now: datetime) -> bool:
-    return timedelta(0) <= now - read_at < KEPT
-
-
-def _log(now: datetime) -> _Log:
-    known = memory.log
-    if known is not None and _is_fresh(known.read_at, now):
-        return known
-    days = [now.date() + timedelta(days=back) for back in range(-KEPT_DAYS, 2)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT day, (SELECT id FROM distribution_message WHERE created_at >= day ORDER BY created_at, id LIMIT 1)"
-            " FROM unnest(%s::timestamptz[]) AS day ORDER BY day",
-            [[_midnight(day) for day in days]],
-        )
-        rows = [(day.date(), first_id) for day, first_id in cursor.fetchall() if first_id is not None]
-    memory.log = known = _Log([day for day, _ in rows], [first_id for _, first_id in rows], now)
-    return known
-
-
-def address_of(key: tuple[str, str, str], now: datetime) -> int | LogEnd:
-    """Give the id of an address; if nothing was ever told there, how far the log is complete without it."""
-    known = memory.addresses.get(key)
-    if known is not None and _is_fresh(known[1], now):
-        return known[0]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT last_id, complete_until, (SELECT id FROM distribution_address"
-            " WHERE participant_eic = %s AND role = %s AND commodity = %s) FROM distribution_log_state",
-            key,
-        )
-        highest_id, complete_until, address = cursor.fetchone()
-    if address is None:
-        return LogEnd(highest_id, complete_until)
-    if len(memory.addresses) >= _ADDRESSES_KEPT:
-        memory.addresses.clear()
-    memory.addresses[key] = address, now
-    return int(address)
 
 
 def scan(
@@ -211,12 +47,18 @@ def scan(
     address = address_of((participant_eic, role, commodity), now)
     if isinstance(address, LogEnd):
         return Page(NO_MESSAGES, 0, address)
+    kept = final.page(
+        address=address, resource_type=str(resource_type), window=window, offset=offset, limit=limit, now=now
+    )
+    if kept is not None:
+        return Page(*kept)
     wanted = {"address": Int8(address), "type": str(resource_type), "limit": Int8(limit), "offset": Int8(offset)}
-    place = _log(now).place_of(window)
+    place = days_of_log(now).place_of(window)
     page = _page(*place.source(window, now), wanted)
     if place.may_miss(page.end):
         # The window's last ids may lie in a day that was not known.
-        page = _page(*_EVERYWHERE.source(window, now), wanted)
+        page = _page(*EVERYWHERE.source(window, now), wanted)
+    final.memory.note_end(page.end)
     return page
 
 
@@ -227,10 +69,9 @@ def _page(source: str, parameters: dict[str, Any], wanted: dict[str, Any]) -> Pa
     """
     source += " AND address_id = %(address)s AND resource_type = %(type)s"
     source += " AND id <= (SELECT last_id FROM distribution_log_state)"
-    # The database writes the times: making objects of them only to write them costs a page as much as its query. The
-    # first row, with the id 0, holds the end of the log and the number of messages, said once.
-    end = f"0 AS id, {_time('complete_until')}, NULL, NULL, last_id, (SELECT count(*) FROM {source})"  # noqa: S608
-    page = f"id, {_time('created_at')}, reason, pack, pack_offset, pack_length FROM {source}"
+    # The first row, with the id 0, holds the end of the log and the number of messages, said once.
+    end = f"0 AS id, {time_text('complete_until')}, NULL, NULL, last_id, (SELECT count(*) FROM {source})"  # noqa: S608
+    page = f"id, {time_text('created_at')}, reason, pack, pack_offset, pack_length FROM {source}"
     sql = (
         f"SELECT {end} FROM distribution_log_state UNION ALL"  # noqa: S608
         f" (SELECT {page} ORDER BY id LIMIT %(limit)s OFFSET %(offset)s) ORDER BY id"

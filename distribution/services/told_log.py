@@ -5,12 +5,12 @@ Source: `1-market.md`, "Who may see what".
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
 
+from datahub.database.arrays import array
 from datahub.market_time import day_of
 from datahub.periods import Period
 from distribution.models import Entitlement
@@ -70,29 +70,15 @@ def keep(messages: Iterable[Told], *, address_ids: Mapping[Recipient, int], now:
         return
     ids = _entitlement_ids({entitlement for entitlement, _, _ in sums})
     columns = {
-        "customers": _array(customer for _, customer, _ in sums),
-        "points": _array(point for _, _, point in sums),
-        "entitlements": _array(ids[entitlement] for entitlement, _, _ in sums),
-        "messages": _array(one.messages for one in sums.values()),
-        "starts": _array(one.start for one in sums.values()),
-        "ends": _array(one.end for one in sums.values()),
+        "customers": array(customer for _, customer, _ in sums),
+        "points": array(point for _, _, point in sums),
+        "entitlements": array(ids[entitlement] for entitlement, _, _ in sums),
+        "messages": array(one.messages for one in sums.values()),
+        "starts": array(one.start for one in sums.values()),
+        "ends": array(one.end for one in sums.values()),
     }
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, {"day": day_of(now), "now": now, **columns})
-
-
-def _array(values: Iterable[str | int | datetime | None]) -> str:
-    """Write codes, numbers or instants as PostgreSQL reads an array: in a fifth of the time that the driver takes.
-
-    None of them holds what would have to be quoted there.
-    """
-    return "{" + ",".join(map(_text, values)) + "}"
-
-
-# A batch holds the same few instants hundreds of times.
-@lru_cache(maxsize=4096)
-def _text(value: str | int | datetime | None) -> str:
-    return "NULL" if value is None else str(value)
 
 
 def _summed(messages: Iterable[Told], address_ids: Mapping[Recipient, int]) -> dict[_Key, _Sum]:

@@ -18,7 +18,8 @@ from datahub.outbox.services import open_unit
 from distribution.rules.facts import Facts, PointFact, Recipient
 from distribution.rules.portfolios import Portfolios
 from distribution.selectors.content import Missing, contents
-from distribution.selectors.scan import Window, scan
+from distribution.selectors.log import Window
+from distribution.selectors.scan import scan
 from tests import cast
 
 NOW = datetime(2026, 5, 15, 9, 30, tzinfo=UTC)

@@ -12,9 +12,9 @@ from datahub import partitions
 from datahub.market import ResourceType, Role
 from distribution.models import MESSAGES, Address, LogState, Message
 from distribution.selectors import browse as browsing
-from distribution.selectors import scan
+from distribution.selectors import log
 from distribution.selectors.browse import Sought, browse, told_message
-from distribution.selectors.scan import Window
+from distribution.selectors.log import Window
 from distribution.services.sequencer import begin_log
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ ALL = tuple(ResourceType)
 
 @pytest.fixture(autouse=True)
 def _log() -> None:
-    scan.memory.forget()
+    log.memory.forget()
     begin_log()
 
 

@@ -10,7 +10,8 @@ from django.db import connection
 from datahub.market import ResourceType, Role
 from datahub.outbox.models import Unit
 from distribution.models import Message
-from distribution.selectors.scan import Messages, Window, scan
+from distribution.selectors.log import Messages, Window
+from distribution.selectors.scan import scan
 from distribution.services import sequencer
 from distribution.services.tell import tell
 from tests.distribution import market

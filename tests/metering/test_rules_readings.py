@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from datahub.market import Commodity
-from datahub.metering.readings import columns, decoding, exact
+from datahub.metering.readings import decoding
 from datahub.metering.readings.calendar import window_at
 from datahub.metering.rules import readings as rules
 from tests.metering import messages, points
@@ -25,13 +25,12 @@ def message(
     body = messages.body(*elements)
     for name, number in numbers.items():
         body = body.replace(f'"{name}"'.encode(), number.encode())
-    made = columns.make(decoding.elements_of(body))
+    decoded = decoding.read(body)
+    made = decoded.columns
     own = {
         eic: rules.OwnPoint(number, eic, commodity, (eic,)) for number, eic in enumerate(EICS[:365]) if eic in made.eics
     }
-    return rules.Message(
-        made, rules.Sender(SENDER, commodity), own, window_at(NOW, commodity), texts=exact.texts_of(body)
-    )
+    return rules.Message(made, rules.Sender(SENDER, commodity), own, window_at(NOW, commodity), texts=decoded.texts)
 
 
 def found(elements: list[dict[str, Any]], commodity: Commodity = Commodity.ELECTRICITY) -> list[tuple[Any, str]]:

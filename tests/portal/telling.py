@@ -11,7 +11,7 @@ from datahub.market import Commodity, ResourceType, Role
 from distribution import store
 from distribution.models import MESSAGES, Address, Message, StagedMessage
 from distribution.packs import frame
-from distribution.selectors import scan
+from distribution.selectors import log
 from distribution.services import sequencer
 
 _units = count(1_000_000)
@@ -26,7 +26,7 @@ def tell(
     commodity: Commodity = Commodity.ELECTRICITY,
 ) -> list[int]:
     """Tell a participant a message for each content (bytes as they are, None: never named); give their ids."""
-    scan.memory.forget()
+    log.memory.forget()
     sequencer.begin_log()
     today = datetime.now(UTC).date()
     partitions.ensure(MESSAGES, since=today, until=today)

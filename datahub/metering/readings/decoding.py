@@ -1,6 +1,11 @@
-"""A message of readings at the door: its shape is checked, its values are not. Source: `1-market.md`, "Readings"."""
+"""Messages of readings decoded: at the door for their shape, by the worker for their values.
 
-from collections.abc import Collection, Sequence
+Long messages are read as tables where all intervals are laid out alike (`plain`), and as objects where not; both ways
+give the same. Source: `1-market.md`, "Readings".
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +14,8 @@ import numpy as np
 from msgspec import UNSET
 
 from datahub.errors import DomainError, Fault, codes, refuse
-from datahub.metering.readings import columns, shape, times
+from datahub.metering.readings import columns, exact, plain, shape, times
+from datahub.metering.readings.columns import Columns
 from datahub.metering.readings.structs import DECODER, NAMED_DECODER, PERIODS_DECODER, Element, Interval, Message
 from datahub.parties import eic
 
@@ -20,13 +26,29 @@ _MAX_OBJECTS = 5 * MAX_INTERVALS + 2
 _MAX_CONTEXT_BYTES = 10_000
 
 
+# Short ones are read sooner as objects.
+_LONG_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A message's values; `texts` are its numbers that columns may not hold exactly (`exact.texts_of`).
+
+    `with_null` are the numbers of the elements in which something that may be left out stands as `null`.
+    """
+
+    columns: Columns
+    texts: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    with_null: Collection[int] = ()
+
+
 @lru_cache(maxsize=200_000)
 def _eic_fault(code: str) -> Fault | None:
     return eic.check(code, kind=eic.METERING_POINT, path="")
 
 
-def decode(body: bytes) -> tuple[Any, list[Element]]:
-    """Give the context as it was sent (None if there is none) and the elements of a message.
+def check_shape(body: bytes) -> Any:
+    """Give the context as it was sent (None if there is none) of a message whose shape is right.
 
     DomainError (400) with every fault of the shape, each with its path: `meterData[3].periods[0].aI[17].pS`.
     """
@@ -34,28 +56,60 @@ def decode(body: bytes) -> tuple[Any, list[Element]]:
     objects = int(np.count_nonzero(text == ord("{")))
     if objects > _MAX_OBJECTS:
         raise refuse(codes.TOO_MANY_ENTRIES, "meterData", f"more than {MAX_INTERVALS}", f"{MAX_INTERVALS} intervals")
-    try:
-        message = DECODER.decode(body)
-        intervals = columns.intervals_of(message.meterData)
-        # The decoder takes the last of two fields of the same name; what is sent on would still hold the other.
-        is_plain = b"\\" not in body and int(np.count_nonzero(text == ord('"'))) == _expected_quotes(message, intervals)
-        if is_plain and not _is_wrong(message, intervals):
-            return _context(message), message.meterData
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        pass
+    as_tables = _read_plain(body)
+    message = as_tables[0] if as_tables else _message(body)
+    if message is not None:
+        return _context(message)
     faults = shape.faults_of(body, max_intervals=MAX_INTERVALS)
     if faults:
         raise DomainError(faults)
     try:
-        message = DECODER.decode(body)
+        return _context(DECODER.decode(body))
     except msgspec.MsgspecError as error:
         raise refuse(codes.UNPARSEABLE, "the body", error) from error
-    return _context(message), message.meterData
 
 
-def elements_of(body: bytes) -> list[Element]:
-    """Give the elements of a body that has passed the door."""
-    return DECODER.decode(body).meterData
+def _read_plain(body: bytes) -> tuple[Message, Columns] | None:
+    """Give what is around the elements of a long message, and its columns; None if it must be read as objects.
+
+    Where this gives anything, the message's shape is right.
+    """
+    found = plain.read(body) if len(body) >= _LONG_BYTES else None
+    if found is None or len(found.columns.start) > MAX_INTERVALS or any(map(_eic_fault, found.columns.eics)):
+        return None
+    around = found.around
+    try:
+        message = DECODER.decode(around)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None
+    if b"\\" in around or around.count(b'"') != _expected_quotes(message, []):
+        return None
+    # What was found stands where the elements of a message stand, and not in the context, say, beside others.
+    is_there = around.count(plain.ELEMENTS.encode()) == 1
+    is_there = is_there and [element.meterEic for element in message.meterData] == [plain.ELEMENTS]
+    return (message, found.columns) if is_there else None
+
+
+def _message(body: bytes) -> Message | None:
+    """Give a message whose shape is right; None if something is wrong with it, or may be."""
+    try:
+        message = DECODER.decode(body)
+        intervals = columns.intervals_of(message.meterData)
+        # The decoder takes the last of two fields of the same name; what is sent on would still hold the other.
+        is_plain = b"\\" not in body and body.count(b'"') == _expected_quotes(message, intervals)
+        return message if is_plain and not _is_wrong(message, intervals) else None
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None
+
+
+def read(body: bytes) -> Decoded:
+    """Give the values of a body that has passed the door."""
+    as_tables = _read_plain(body)
+    if as_tables is not None:
+        return Decoded(as_tables[1])
+    elements = DECODER.decode(body).meterData
+    with_null = columns.elements_with_null(elements) if b"null" in body else ()
+    return Decoded(columns.make(elements), exact.texts_of(body), with_null)
 
 
 def elements_at(body: bytes, eics: Collection[str]) -> list[Element]:

@@ -6,6 +6,8 @@ from datetime import date
 
 from django.db import connection
 
+from datahub.database.arrays import array
+
 _COPY_HEAD = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _COPY_TAIL = struct.pack(">h", -1)
 # Three fields: a bigint, a date (days since 2000), the packed day.
@@ -34,7 +36,7 @@ def read_days(keys: Sequence[tuple[int, date]]) -> dict[tuple[int, date], bytes]
             "SELECT r.point_id, r.day, r.data FROM unnest(%s::bigint[], %s::date[]) k (point_id, day)"
             " JOIN metering_reading_day r ON r.point_id = k.point_id AND r.day = k.day"
             " WHERE r.day BETWEEN %s AND %s",
-            [[point for point, _ in keys], days, min(days), max(days)],
+            [array(point for point, _ in keys), array(day.isoformat() for day in days), min(days), max(days)],
         )
         return {(point, day): bytes(data) for point, day, data in cursor.fetchall()}
 

@@ -68,28 +68,30 @@ def _parse_each(texts: Sequence[str]) -> NDArray[np.int64]:
     return np.array([parse(text) for text in texts], np.int64)
 
 
-def _parse_layout(texts: Sequence[str]) -> NDArray[np.int64] | None:  # noqa: PLR0911 - each a way to be otherwise
-    """Read texts of one length and the layout YYYY-MM-DDTHH:MM:SS[.f…](Z|±HH:MM); None if one is otherwise."""
-    length = len(texts[0])
-    ends_in_z = texts[0].endswith("Z")
+def _parse_layout(texts: Sequence[str]) -> NDArray[np.int64] | None:
+    """Read texts of one length and layout; None if one is otherwise."""
+    joined = "".join(texts)
+    return parse_table(np.frombuffer(joined.encode(), np.uint8).reshape(len(texts), -1)) if joined.isascii() else None
+
+
+def parse_table(cells: NDArray[np.uint8], varies: NDArray[np.bool_] | None = None) -> NDArray[np.int64] | None:
+    """Read times of the layout YYYY-MM-DDTHH:MM:SS[.f…](Z|±HH:MM), given as [time, character].
+
+    `varies` tells which characters are not the same in all of them, if that is known already. Gives microseconds since
+    1970; None if one of them is otherwise, which `parse` may still be able to read.
+    """
+    count, length = cells.shape
+    ends_in_z = length > 0 and bool(cells[0, -1] == ord("Z"))
     zone_at = length - 1 if ends_in_z else length - 6
     decimals = zone_at - 20
-    joined = "".join(texts)
-    if not joined.isascii() or zone_at < 19 or decimals == 0 or not -1 <= decimals <= 9:
+    if zone_at < 19 or decimals == 0 or not -1 <= decimals <= 9:
         return None
-    table = np.frombuffer(joined.encode(), np.uint8).reshape(-1, length).T
-    marks = {4: b"-", 7: b"-", 10: b"T", 13: b":", 16: b":"}
-    if decimals > 0:
-        marks[19] = b"."
-    if ends_in_z:
-        marks[zone_at] = b"Z"
-    else:
-        marks[zone_at + 3] = b":"
-    if any((table[place] != mark[0]).any() for place, mark in marks.items()):
-        return None
-    digits = table - np.uint8(48)
-    places = [p for p in range(length) if p not in marks and (ends_in_z or p != zone_at)]
-    if (digits[places] > 9).any():
+    # Most characters are the same in all times of a message, and are looked at once.
+    if varies is None:
+        varies = (cells != cells[0]).any(axis=0)
+    table = [cells[:, place].copy() if varies[place] else cells[:1, place] for place in range(length)]
+    digits = _digits(table, zone_at, ends_in_z)
+    if digits is None:
         return None
 
     def number(start: int, end: int) -> NDArray[np.int64]:
@@ -98,18 +100,10 @@ def _parse_layout(texts: Sequence[str]) -> NDArray[np.int64] | None:  # noqa: PL
             total = total * 10 + digits[place]
         return total
 
-    year, month, day = number(0, 4), number(5, 7), number(8, 10)
+    days = _days(number(0, 4), number(5, 7), number(8, 10))
     hour, minute, second = number(11, 13), number(14, 16), number(17, 19)
-    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    right = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
-    if not (right & (hour <= 23) & (minute <= 59) & (second <= 59)).all():
+    if days is None or not ((hour <= 23) & (minute <= 59) & (second <= 59)).all():
         return None
-    if not ((day <= _MONTH_DAYS[month]) & ~((month == 2) & (day == 29) & ~leap)).all():
-        return None
-    # Days since 1970 of a date in the proleptic Gregorian calendar, years counted from March.
-    shifted = year - (month <= 2)
-    day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-    days = shifted * 365 + shifted // 4 - shifted // 100 + shifted // 400 + day_of_year - 719_468
     result = ((days * 24 + hour) * 60 + minute) * 60 + second
     if not ends_in_z:
         sign = table[zone_at]
@@ -120,8 +114,33 @@ def _parse_layout(texts: Sequence[str]) -> NDArray[np.int64] | None:  # noqa: PL
             return None
         offset = (offset_hours * 60 + offset_minutes) * 60
         result = result - np.where(sign == 43, offset, -offset)
-    result *= 1_000_000
+    result = result * 1_000_000
     if decimals > 0:
         nanoseconds = number(20, zone_at) * 10 ** (9 - decimals)
-        result -= -nanoseconds // 1000
-    return np.asarray(result, np.int64)
+        result = result - -nanoseconds // 1000
+    return np.broadcast_to(result, (count,)).copy() if len(result) < count else np.asarray(result, np.int64)
+
+
+def _digits(table: list[NDArray[np.uint8]], zone_at: int, ends_in_z: bool) -> dict[int, NDArray[np.uint8]] | None:
+    """Give the digits of times by their place; None if something else stands where a digit or a mark must stand."""
+    marks = {4: b"-", 7: b"-", 10: b"T", 13: b":", 16: b":"}
+    if zone_at > 19:
+        marks[19] = b"."
+    marks[zone_at if ends_in_z else zone_at + 3] = b"Z" if ends_in_z else b":"
+    if any((table[place] != mark[0]).any() for place, mark in marks.items()):
+        return None
+    places = [p for p in range(len(table)) if p not in marks and (ends_in_z or p != zone_at)]
+    digits = {place: table[place] - np.uint8(48) for place in places}
+    return None if any((digit > 9).any() for digit in digits.values()) else digits
+
+
+def _days(year: NDArray[np.int64], month: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Give days since 1970 of dates in the proleptic Gregorian calendar; None if one is none, or of another century."""
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    right = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12) & (day >= 1)
+    if not right.all() or not ((day <= _MONTH_DAYS[month]) & ~((month == 2) & (day == 29) & ~leap)).all():
+        return None
+    # Years are counted from March.
+    shifted = year - (month <= 2)
+    day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return np.asarray(shifted * 365 + shifted // 4 - shifted // 100 + shifted // 400 + day_of_year - 719_468, np.int64)

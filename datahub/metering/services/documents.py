@@ -16,10 +16,11 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
+from datahub.database.arrays import AnyOf
 from datahub.errors import any_of, codes, fault, phrase, refuse
 from datahub.market import METERING_POINT_OPERATOR_ROLES, Commodity, DocumentStatus, Resolution, ResourceType, Role
 from datahub.metering.models import DocumentBody, MeterDataDocument, MeteringPoint
-from datahub.metering.readings import blocks, columns, decoding, documents, exact, storage, ties, times
+from datahub.metering.readings import blocks, columns, decoding, documents, storage, ties, times
 from datahub.metering.readings.blocks import Incoming, Uncovered
 from datahub.metering.readings.calendar import window_at
 from datahub.metering.readings.channels import RESOLUTIONS, STEP_SECONDS
@@ -190,16 +191,14 @@ def _finish(document: MeterDataDocument, now: datetime, *, faults: list[dict[str
 
 
 def _work(document: MeterDataDocument, now: datetime) -> None:
-    sent_body = _body_of(document.pk, document.received_at)
-    elements = decoding.elements_of(sent_body)
-    commodity = Commodity(document.commodity)
-    made = columns.make(elements)
+    decoded = decoding.read(_body_of(document.pk, document.received_at))
+    commodity, made = Commodity(document.commodity), decoded.columns
     message = rules.Message(
         columns=made,
         sender=rules.Sender(document.sender.eic, commodity),
         points=_own_points(document, made.eics),
         window=window_at(document.received_at, commodity),
-        texts=exact.texts_of(sent_body),
+        texts=decoded.texts,
     )
     found = rules.faults_of(message)
     if found:
@@ -223,9 +222,7 @@ def _work(document: MeterDataDocument, now: datetime) -> None:
         for part, was_sent in zip(incoming, sent, strict=True):
             for element, quantities in blocks.lost(part, made, was_sent).items():
                 lost.setdefault(element, []).extend(quantities)
-        changed = _without_reading_time(made) | lost.keys()
-        if b"null" in sent_body:
-            changed |= columns.elements_with_null(elements)
+        changed = _without_reading_time(made) | lost.keys() | set(decoded.with_null)
         unit.record(
             Change(
                 ResourceType.METERING_DATA,
@@ -245,7 +242,7 @@ def _work(document: MeterDataDocument, now: datetime) -> None:
 
 def _own_points(document: MeterDataDocument, eics: Iterable[str]) -> dict[str, rules.OwnPoint]:
     rows = MeteringPoint.objects.filter(
-        eic__in=set(eics), owner=document.sender, owner_role=document.sender_role
+        AnyOf("eic", set(eics)), owner=document.sender, owner_role=document.sender_role
     ).values_list("id", "eic", "commodity", "parent__eic")
     return {
         eic: rules.OwnPoint(pk, eic, Commodity(commodity), (eic, parent) if parent else (eic,))

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from datahub.market import ResourceType
 from distribution.selectors.browse import EVERYTHING, Sought
-from distribution.selectors.scan import Window
+from distribution.selectors.log import Window
 from portal.forms import CodeField, FilterForm, MomentField
 
 ANY = _("All")

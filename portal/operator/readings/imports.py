@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop as _
 from datahub.errors import DomainError
 from datahub.market import Commodity, Permission
 from datahub.metering.models import MeteringPoint
-from datahub.metering.readings import columns, decoding, exact
+from datahub.metering.readings import decoding
 from datahub.metering.readings.calendar import window_at
 from datahub.metering.rules import readings as rules
 from datahub.metering.services.documents import accept_document
@@ -116,7 +116,7 @@ def _rows(elements: Elements) -> list[TableRow]:
 def _past_the_door(work: ImportWork, elements: Elements) -> Elements:
     """Refuse rows whose shape the API would not take either; give what is left."""
     try:
-        decoding.decode(_body(elements))
+        decoding.check_shape(_body(elements))
     except DomainError as error:
         wrong: set[int] = set()
         for fault in error.faults:
@@ -141,17 +141,17 @@ def _refuse_by_rules(work: ImportWork, elements: Elements) -> None:
     """Refuse what the market's rules find in rows of a right shape."""
     if not elements:
         return
-    body, rows = _body(elements), _rows(elements)
+    decoded, rows = decoding.read(_body(elements)), _rows(elements)
     owned = MeteringPoint.objects.filter(eic__in=elements, owner=work.participant, owner_role=work.role)
     message = rules.Message(
-        columns=columns.make(decoding.elements_of(body)),
+        columns=decoded.columns,
         sender=rules.Sender(work.participant.eic, work.commodity),
         points={
             eic: rules.OwnPoint(pk, eic, Commodity(commodity), (eic,))
             for pk, eic, commodity in owned.values_list("pk", "eic", "commodity")
         },
         window=window_at(work.now, work.commodity),
-        texts=exact.texts_of(body),
+        texts=decoded.texts,
     )
     for one in rules.faults_of(message):
         row = rows[one.interval]
