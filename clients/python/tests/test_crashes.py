@@ -35,6 +35,7 @@ def test_a_scan_killed_between_lines_loses_nothing(kind: str, tmp_path: Path) ->
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", ["file", "database"])
 def test_a_scan_killed_between_any_two_lines_loses_nothing(kind: str, tmp_path: Path) -> None:
     assert _lives(kind, 1, tmp_path) > 400
