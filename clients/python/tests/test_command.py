@@ -123,7 +123,7 @@ def test_following_ends_cleanly(fake: FakeHub, start: Start, run: Run) -> None:
     assert code == 5
     assert "another process" in err
     process.send_signal(signal.SIGTERM)
-    assert process.communicate(timeout=10) == (b"", b"")
+    assert process.communicate(timeout=30) == (b"", b"")
     assert process.returncode == 0
     fake.tell()
     assert [line["id"] for line in run("scan", "AGREEMENT", "--position", "p")[1]] == [3]
@@ -136,7 +136,7 @@ def test_one_that_has_an_end_says_when_it_was_stopped_before(fake: FakeHub, star
     assert process.stderr is not None
     process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    process.communicate(timeout=30)
     assert process.returncode == 130
 
 
@@ -151,7 +151,7 @@ def test_a_signal_waits_for_the_line_that_is_being_written(fake: FakeHub, start:
     time.sleep(0.1)
     rest = process.stdout.readline()
     assert json.loads(b"{" + rest)["id"] == 1
-    process.communicate(timeout=10)
+    process.communicate(timeout=30)
     assert process.returncode == 0
     process = start("scan", "AGREEMENT", "--follow", "--position", "p")
     assert process.stdout is not None
@@ -160,7 +160,7 @@ def test_a_signal_waits_for_the_line_that_is_being_written(fake: FakeHub, start:
     time.sleep(0.1)
     assert process.poll() is None
     process.terminate()
-    process.wait(timeout=10)
+    process.wait(timeout=30)
     assert [line["id"] for line in run("scan", "AGREEMENT", "--position", "p")[1]] == [2]
 
 
@@ -172,7 +172,7 @@ def test_a_reader_that_goes_away_ends_it_without_noise(fake: FakeHub, start: Sta
     assert process.stdout is not None
     process.stdout.close()
     fake.tell()
-    assert process.wait(timeout=10) == 141
+    assert process.wait(timeout=30) == 141
     assert process.stderr is not None
     assert process.stderr.read() == b""
     process.stdout = None
@@ -185,10 +185,13 @@ def _follow_under_kills(fake: FakeHub, start: Start, out: Path, *, kills: int, s
     for _ in range(kills):
         with out.open("ab") as file:
             process = start("scan", "AGREEMENT", "--follow", "--every", "0.01", "--position", "p", stdout=file)
-        end = time.monotonic() + 0.3 + chance.random() * 0.5
+        size, end = out.stat().st_size, time.monotonic() + 20
         while time.monotonic() < end:
             fake.tell()
             time.sleep(0.002)
+            if out.stat().st_size > size:
+                # It is in the middle of its work.
+                size, end = 1 << 40, time.monotonic() + chance.random() * 0.3
         process.kill()
         process.wait()
     with out.open("ab") as file:
@@ -206,7 +209,7 @@ def test_killed_at_any_moment_it_leaves_nothing_out(fake: FakeHub, start: Start,
         except ValueError:
             continue  # a line that death has cut; its message comes again
     assert sorted(set(whole)) == list(range(1, told + 1))
-    assert told > 50
+    assert told > 20
     assert len(whole) - told <= kills
 
 
@@ -216,7 +219,7 @@ def test_a_line_that_was_cut_off_stands_alone(fake: FakeHub, start: Start, tmp_p
     out.write_bytes(b'{"id": 1, "con')
     for told in (1, 2):
         with out.open("ab") as file:
-            assert start("scan", "AGREEMENT", "--position", "p", stdout=file).wait(timeout=10) == 0
+            assert start("scan", "AGREEMENT", "--position", "p", stdout=file).wait(timeout=30) == 0
         cut, *lines = out.read_bytes().split(b"\n")
         assert (cut, lines.pop()) == (b'{"id": 1, "con', b"")
         assert [json.loads(line)["id"] for line in lines] == [*range(1, told + 1)]
@@ -289,7 +292,8 @@ def test_readings_are_sent_and_waited_for(fake: FakeHub, run: Run, tmp_path: Pat
 
 def test_the_state_of_things_is_told(fake: FakeHub, run: Run) -> None:
     code, lines, _ = run("token")
-    assert (code, lines[0]["clientId"], lines[0]["usedForSeconds"]) == (0, "sun-1", 270)
+    assert (code, lines[0]["clientId"]) == (0, "sun-1")
+    assert 200 < lines[0]["usedForSeconds"] <= 270
     fake.tell()
     run("scan", "AGREEMENT", "--position", "p")
     fake.skip(10)
