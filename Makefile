@@ -44,6 +44,7 @@ lint: dev-env ## Check style, types, import direction, migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy datahub distribution enquiries connections portal
+	@$(BIN)/mypy --config-file clients/python/pyproject.toml --cache-dir .mypy_cache/client clients/python
 	@$(BIN)/lint-imports --no-cache
 	@DJANGO_SETTINGS_MODULE=datahub.settings.test $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 
@@ -56,6 +57,7 @@ bench: dev-env ## Measure: make bench [SIZE=small]
 docs: dev-env ## Generate what the docs take from the code
 	@DJANGO_SETTINGS_MODULE=datahub.settings.test $(BIN)/python -m datahub.errors.document > docs/error-codes.md
 	@$(BIN)/python -m connections.document > docs/connection-transitions.md
+	@$(BIN)/python clients/python/tools/write_types.py
 
 messages: dev-env ## Take what the pages say into the catalogues in locale, and compile them
 	@DJANGO_SETTINGS_MODULE=datahub.settings.test $(BIN)/python -W ignore manage.py catalogues
