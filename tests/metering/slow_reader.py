@@ -53,6 +53,8 @@ def read(body: bytes) -> list[Sent]:
             parse_constant=_no_number,
             object_pairs_hook=_object,
         )
+        # Half of a sign of two parts is no text, wherever it stands.
+        json.dumps(data, ensure_ascii=False, default=str).encode()
     except (ValueError, RecursionError) as error:
         raise Refused(str(error)) from error
     elements = _list(_fields(data, "message")["meterData"])
