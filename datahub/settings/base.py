@@ -294,7 +294,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Datahub",
     "VERSION": "1",
     "DESCRIPTION": "An electricity and gas market data hub. Ask for a token with your client's id and secret"
-    " (`POST /realms/estfeed/protocol/openid-connect/token`), then send messages.",
+    " (`POST /realms/estfeed/protocol/openid-connect/token`), then send messages. A field that may be left out may also"
+    " be sent as null, which counts as left out unless its object says what null does.",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
