@@ -9,8 +9,11 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_process_init
 
+from datahub import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datahub.settings.production")
 
+broker.use()
 app = Celery("datahub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
