@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.test import Client
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -187,3 +188,16 @@ def test_a_refusal_costs_the_same_for_known_and_unknown_clients(operator: Api, m
     two = cost(CLIENT)
     technical_users.set_active(technical_user=operator.user, is_active=False, by=None, now=datetime.now(UTC))
     assert one == two == cost(CLIENT) == cost("nobody") == 2
+
+
+def test_while_the_database_is_away_no_token_is_given_and_nobody_is_called_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone(**_: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(technical_users, "verify_secret", gone)
+    form = {"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": SECRET}
+    answer = Client(raise_request_exception=False).post(TOKEN_PATH, form)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer.json()["error"] == "temporarily_unavailable"
