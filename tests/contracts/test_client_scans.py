@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from datahub_client import DatabasePosition, Hub, MemoryPosition
 from datahub_client.scanning.log import LogPlace
 
@@ -86,6 +87,7 @@ def test_a_content_that_the_store_cannot_give_now_is_waited_for(product: Product
     assert len(waited) == 1
 
 
+@pytest.mark.timeout(180)
 def test_scans_beside_writers_and_deaths_miss_nothing(
     product: Product, market: Market, hubs: Hubs, tmp_path: Path
 ) -> None:
