@@ -360,7 +360,12 @@ def _send(service: tuple[str, str], asked: Asked, one: str) -> tuple[Any, list[s
     with transaction.atomic(), CaptureQueriesContext(connection) as captured:
         answer = system.send(method.upper(), f"/api/v1{path}", asked.fields(one), role=asked.role)
         transaction.set_rollback(True)
-    return answer, [_LISTS.sub("(?)", _VALUES.sub("?", str(query["sql"]))) for query in captured]
+    return answer, statements_of(captured)
+
+
+def statements_of(captured: CaptureQueriesContext) -> list[str]:
+    """Give statements without the values in them."""
+    return [_LISTS.sub("(?)", _VALUES.sub("?", str(query["sql"]))) for query in captured]
 
 
 def _said(answer: Any, one: str) -> tuple[int, str, dict[str, str]]:

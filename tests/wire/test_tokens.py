@@ -13,6 +13,7 @@ from django.test import Client
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from datahub import limits
 from datahub.parties.services import technical_users
 from tests.api import SECRET, TOKEN_PATH, Api, ask_token
 from tests.wire.conftest import GRID_OPERATOR
@@ -165,6 +166,18 @@ def test_tokens_are_given_without_redis(operator: Api, settings: Any) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     assert ask_token(CLIENT, SECRET).status_code == 200
     assert ask_token(CLIENT, "wrong").status_code == 401
+
+
+def test_wrong_secrets_are_limited_without_redis_too(
+    operator: Api, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_away_until", 0.0)
+    monkeypatch.setattr(limits, "_alone", {})
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    settings.SIGN_IN_FAILURES_PER_CLIENT = 3
+    settings.SIGN_IN_WINDOW_SECONDS = 10**9
+    assert [ask_token(CLIENT, "wrong").status_code for _ in range(5)] == [401, 401, 401, 429, 429]
+    assert ask_token(CLIENT, SECRET).status_code == 429
 
 
 def test_a_refusal_costs_the_same_for_known_and_unknown_clients(operator: Api, monkeypatch: Any) -> None:
