@@ -144,6 +144,33 @@ class Product:
         self._killed.add(name)
         self.processes[name].ask_to_stop()
 
+    @contextlib.contextmanager
+    def held(self, name: str) -> Iterator[None]:
+        """Hold a process or service still meanwhile, with all that it has started: it takes and answers nothing."""
+        numbers = trees.family(self.children[name])
+        trees.send(numbers, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            trees.send(numbers, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def told(self, *names: str, **variables: str) -> Iterator[None]:
+        """Run processes under other settings meanwhile."""
+        before = {name: self.processes[name].environment for name in names}
+        self.kill(*names)
+        for name in names:
+            self.processes[name].environment = {**(before[name] or {}), **variables}
+        self.restart(*names)
+        self.wait_ready()
+        try:
+            yield
+        finally:
+            self.kill(*names)
+            for name in names:
+                self.processes[name].environment = before[name]
+            self.restart(*names)
+
     def add_worker(self, queue: str, name: str) -> str:
         """Start one more worker of a queue; give its name."""
         own = self.processes[queue]
