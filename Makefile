@@ -10,6 +10,8 @@ endif
 PORT ?= 8000
 DATAHUB_VAR ?= var
 SIZE ?= full
+MINUTES ?= 10
+SEED ?= 1
 BIN := .venv/bin
 # Names of tests, for make test ARGS="tests/outbox -x".
 ARGS ?=
@@ -19,7 +21,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 
 	--no-emit-index-url --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-full lint format fuzz bench docs messages screenshots lock clean run-env demo-env dev-env
+.PHONY: help demo serve test test-full soak lint format fuzz bench docs messages screenshots lock clean run-env demo-env dev-env
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +41,9 @@ test: dev-env ## Run the tests, all but the long ones
 
 test-full: dev-env ## Run all tests
 	@exec $(BIN)/python -m pytest $(SHARED) $(ARGS)
+
+soak: dev-env ## Put the hub under everything and random kills: make soak [MINUTES=10] [SEED=1]
+	@exec $(BIN)/python -W ignore -m tests.contracts.soak --minutes "$(MINUTES)" --seed "$(SEED)"
 
 lint: dev-env ## Check style, types, import direction, migrations
 	@$(BIN)/ruff check .

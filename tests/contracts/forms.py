@@ -35,6 +35,15 @@ def point(code: str, comment: str, *, kind: str = "REGULAR") -> dict[str, Any]:
     }
 
 
+def aggregation_point(code: str, parent: str, comment: str) -> dict[str, Any]:
+    """Describe an aggregator's point under another."""
+    return {
+        "meteringPoint": {"meterEic": code, "meteringType": "VIRTUAL", "meteringPointType": "AGGREGATION"},
+        "meterLocation": {"county": "Harju maakond", "municipality": "Tallinn", "comment": comment},
+        "aggregatorCharacteristics": {"parentMeterEic": parent},
+    }
+
+
 def comment_change(code: str, comment: str) -> dict[str, Any]:
     """Describe what a `PUT /meter` changes: the comment of the location."""
     return {"meteringPoint": {"meterEic": code}, "meterLocation": {"comment": comment}}

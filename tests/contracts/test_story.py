@@ -17,7 +17,7 @@ from tests.contracts.client import TOKEN_PATH, Client
 from tests.contracts.documents import final_status, send
 from tests.contracts.market import CAST, TALLINN, USERS, Market, months_from, roles_of
 from tests.contracts.product import Product
-from tests.contracts.writers import save
+from tests.contracts.saving import save
 
 Clients = Callable[..., Client]
 PARTICIPANTS = [entry["eic"] for entry in CAST["participants"]]
