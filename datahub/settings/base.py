@@ -110,6 +110,9 @@ DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
 }
 
+# Given with the URL of the role that owns the tables, to `migrate`: the role that all else connects as gets its rights.
+DATABASE_APPLICATION_ROLE = env("DATABASE_APPLICATION_ROLE", default="")
+
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
