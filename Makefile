@@ -19,7 +19,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 
 	--no-emit-index-url --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-full lint format bench docs messages screenshots lock clean run-env demo-env dev-env
+.PHONY: help demo serve test test-full lint format audit bench docs messages screenshots lock clean run-env demo-env dev-env
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ lint: dev-env ## Check style, types, import direction, migrations
 
 format: dev-env ## Put the code into its form
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+audit: dev-env ## Hold the dependencies against the published advisories and the allowed licences
+	@exec $(BIN)/python requirements/audit.py
 
 bench: dev-env ## Measure: make bench [SIZE=small]
 	@exec $(BIN)/python -m bench --size $(SIZE)
