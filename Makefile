@@ -21,7 +21,8 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 
 	--no-emit-index-url --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-full soak lint format fuzz bench docs messages screenshots lock clean run-env demo-env dev-env
+.PHONY: help demo serve test test-full soak lint format audit fuzz bench docs messages screenshots lock clean run-env \
+	demo-env dev-env
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +59,9 @@ format: dev-env ## Put the code into its form
 
 fuzz: dev-env ## Send random requests to every service: make fuzz [SEED=20261122] [CASES=2000]
 	@FUZZ_SEED="$(SEED)" FUZZ_CASES="$(CASES)" exec $(BIN)/python -m pytest tests/contracts/test_fuzzing.py $(ARGS)
+
+audit: dev-env ## Hold the dependencies against the published advisories and the allowed licences
+	@exec $(BIN)/python requirements/audit.py
 
 bench: dev-env ## Measure: make bench [SIZE=small]
 	@exec $(BIN)/python -m bench --size $(SIZE)

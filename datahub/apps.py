@@ -3,13 +3,19 @@
 from datetime import UTC, datetime
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate
 
 from datahub import partitions
 
 
-def _make_partitions(**_: object) -> None:
+def _after_migrations(**_: object) -> None:
+    from datahub.database import roles  # noqa: PLC0415 - it looks at models, which are there only now
+
+    partitions.write_rules()
     partitions.make_ahead(now=datetime.now(UTC))
+    if settings.DATABASE_APPLICATION_ROLE:
+        roles.grant(settings.DATABASE_APPLICATION_ROLE)
 
 
 class DatahubConfig(AppConfig):
@@ -18,9 +24,9 @@ class DatahubConfig(AppConfig):
     verbose_name = "Datahub"
 
     def ready(self) -> None:
-        """Make the partitions that the migrations' new tables need, as soon as they stand; let workers beat."""
+        """Give the migrations' new tables partitions and the application its rights, as soon as they stand."""
         from datahub.database import checks  # noqa: F401, PLC0415 - registers itself
         from datahub.health import heartbeat  # noqa: F401, PLC0415 - connects itself to Celery's signal
         from datahub.metrics import workers  # noqa: F401, PLC0415 - connects itself to Celery's signals
 
-        post_migrate.connect(_make_partitions, sender=self)
+        post_migrate.connect(_after_migrations, sender=self)

@@ -2,7 +2,7 @@
 
 PostgreSQL cannot make partitions by itself. Each partitioned table is declared once (`register`), in the module of its
 model; `make_ahead` is called after migrations, `maintain` every hour; both may run any number of times and at once in
-many places.
+many places. Who runs them need not own the tables (`datahub/migrations/0001_partitions_for_the_application.py`).
 """
 
 from collections.abc import Callable, Sequence
@@ -96,31 +96,55 @@ def ensure(table: PartitionedTable, *, since: date, until: date) -> None:
         existing = _existing(cursor, table.table)
         for first in missing:
             if table.name(first) not in existing:
-                # Names and bounds are our own, made of the table's name and dates.
-                cursor.execute(
-                    f'CREATE TABLE "{table.name(first)}" PARTITION OF "{table.table}" '
-                    f"FOR VALUES FROM ('{first}') TO ('{table.move(first, 1)}')"
-                )
-                _guard(cursor, table.table, table.name(first))
+                _make(cursor, table, first)
 
 
-# Of pg_trigger.tgtype: fired by TRUNCATE.
-_BY_TRUNCATE = 32
-
-
-def _guard(cursor: object, table: str, partition: str) -> None:
-    """Give a partition the triggers against TRUNCATE that its table has: PostgreSQL hands on those for rows alone."""
+def _owns(cursor: object, table: str) -> bool:
+    """Tell whether we are the role that owns a table, or may do what that one may."""
     cursor.execute(  # type: ignore[attr-defined]
-        "SELECT t.tgname, p.proname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
-        " WHERE t.tgrelid = to_regclass(%s) AND t.tgtype & %s > 0",
-        [table, _BY_TRUNCATE],
+        "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass(%s)", [table]
     )
-    for trigger, function in cursor.fetchall():  # type: ignore[attr-defined]
-        # Names of our own migrations.
-        cursor.execute(  # type: ignore[attr-defined]
-            f'CREATE TRIGGER "{trigger}" BEFORE TRUNCATE ON "{partition}" FOR EACH STATEMENT'
-            f' EXECUTE FUNCTION "{function}"()'
-        )
+    found = cursor.fetchone()  # type: ignore[attr-defined]
+    return found is None or bool(found[0])
+
+
+def _make(cursor: object, table: PartitionedTable, first: date) -> None:
+    """Make a partition; as the application's role by the function that its owner has made for that."""
+    if not _owns(cursor, table.table):
+        cursor.execute("SELECT datahub_make_partition(%s, %s)", [table.table, first])  # type: ignore[attr-defined]
+        return
+    # Names and bounds are our own, made of the table's name and dates.
+    cursor.execute(  # type: ignore[attr-defined]
+        f'CREATE TABLE "{table.name(first)}" PARTITION OF "{table.table}" '
+        f"FOR VALUES FROM ('{first}') TO ('{table.move(first, 1)}')"
+    )
+    like = "SELECT datahub_partition_like_table(%s::regclass, %s::regclass)"
+    cursor.execute(like, [table.table, table.name(first)])  # type: ignore[attr-defined]
+
+
+def _drop(cursor: object, table: PartitionedTable, first: date) -> None:
+    """Drop a partition; as the application's role by the function that drops none before its time."""
+    if _owns(cursor, table.table):
+        cursor.execute(f'DROP TABLE IF EXISTS "{table.name(first)}"')  # type: ignore[attr-defined]
+    else:
+        cursor.execute("SELECT datahub_drop_partition(%s, %s)", [table.table, first])  # type: ignore[attr-defined]
+
+
+def write_rules() -> None:
+    """Write down, as the owner of the tables, how long the partitions of each are kept at least.
+
+    That is what the application's role is held to, whatever its code says.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not _owns(cursor, "datahub_partitioned_table"):
+            return
+        wanted = {(table.table, table.step, table.keep_days) for table in _TABLES}
+        cursor.execute("SELECT name, step, keep_days FROM datahub_partitioned_table")
+        if set(cursor.fetchall()) == wanted:
+            return
+        cursor.execute("DELETE FROM datahub_partitioned_table")
+        for rule in sorted(wanted):
+            cursor.execute("INSERT INTO datahub_partitioned_table (name, step, keep_days) VALUES (%s, %s, %s)", rule)
 
 
 def drop_expired(table: PartitionedTable, *, today: date) -> list[date]:
@@ -136,7 +160,7 @@ def drop_expired(table: PartitionedTable, *, today: date) -> list[date]:
             if is_old and not (table.is_needed is not None and table.is_needed(first, following)):
                 with transaction.atomic():
                     cursor.execute(_WAIT_BRIEFLY)
-                    cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
+                    _drop(cursor, table, first)
                 dropped.append(first)
     return dropped
 

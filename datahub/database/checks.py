@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import Error, Tags, register
+from django.core.checks import Error, Tags, Warning, register
 from django.db import connections
+
+from datahub.database import roles
 
 
 @register(Tags.database)
@@ -18,6 +20,20 @@ def check_letters(databases: Sequence[str] | None = None, **_: Any) -> list[Erro
         )
         for name in databases or ()
         if not _knows_letters(name)
+    ]
+
+
+@register(Tags.database, deploy=True)
+def check_role(databases: Sequence[str] | None = None, **_: Any) -> list[Warning]:
+    """Find an application that could change its own logs (`manage.py check --deploy --database default`)."""
+    if not databases or not roles.may_change_logs():
+        return []
+    return [
+        Warning(
+            "The role that this connects as may change the log of reads and that of staff's acts.",
+            hint="Let web, workers and beat connect as a role of their own: manage.py grant_application_role.",
+            id="database.W001",
+        )
     ]
 
 

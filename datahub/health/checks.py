@@ -9,9 +9,12 @@ from concurrent.futures import TimeoutError as NotInTime
 from datetime import UTC, datetime
 from time import monotonic
 
+from celery import current_app
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.connection import ConnectionDoesNotExist
+from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from datahub import partitions
@@ -71,6 +74,16 @@ def redis() -> str | None:
     return None
 
 
+def broker() -> str | None:
+    """Check that the broker answers, where Redis is not it."""
+    try:
+        with current_app.connection_for_write() as connected:
+            connected.ensure_connection(max_retries=1, timeout=settings.CELERY_BROKER_CONNECTION_TIMEOUT)
+    except (OperationalError, OSError) as error:
+        return f"does not answer ({type(error).__name__})"
+    return None
+
+
 def object_store() -> str | None:
     """Check that the store of the messages' content can be read with our credentials."""
     from distribution import store  # noqa: PLC0415 - its models are there only when all apps are
@@ -107,6 +120,7 @@ def beat() -> str | None:
 _ASKED: Mapping[str, Mapping[str, Check]] = {
     "database": {"database": database, "migrations": migrations, "partitions": partitions_of_today},
     "redis": {"redis": redis, "workers": workers, "beat": beat},
+    "broker": {"broker": broker},
     "objectStore": {"objectStore": object_store},
 }
 
@@ -141,7 +155,8 @@ _NEEDED_TO_ANSWER = ("database",)
 
 def missing() -> dict[str, str]:
     """Give what is not up, by name, with what is wrong with it; empty when the product can do all that it is for."""
-    return _missing(tuple(_services))
+    is_redis = settings.CELERY_BROKER_URL == settings.REDIS_URL
+    return _missing(tuple(service for service in _services if service != "broker" or not is_redis))
 
 
 def missing_to_answer() -> dict[str, str]:

@@ -53,8 +53,8 @@ SELECT * FROM (
 ) follow_ups_failed, (
     SELECT count(*) AS jobs, min(created_at) AS oldest_job FROM portal_job WHERE state IN ('WAITING', 'RUNNING')
 ) jobs, (
-    SELECT count(*) AS connections, current_setting('max_connections')::integer AS connections_max
-    FROM pg_stat_activity WHERE backend_type = 'client backend'
+    SELECT sum(numbackends) AS connections, current_setting('max_connections')::integer AS connections_max
+    FROM pg_stat_database
 ) connections, (
     SELECT
         (SELECT received_at FROM metering_document
@@ -197,7 +197,7 @@ def _of_database(state: State) -> Iterator[Metric]:
     yield _gauge("follow_ups_failed", "Acts that failed at some points and wait for staff", row["follow_ups_failed"])
     yield _gauge("jobs_waiting", "Imports of the pages that wait or run", row["jobs"])
     yield _gauge("jobs_oldest_seconds", "Age of the oldest of them", age(row["oldest_job"]))
-    yield _gauge("database_connections", "Connections of clients to the database server", row["connections"])
+    yield _gauge("database_connections", "Connections to the databases of the server", row["connections"])
     yield _gauge("database_connections_max", "At so many it takes no more", row["connections_max"])
     yield _gauge("database_size_bytes", "Size of the database", row["size"])
     yield from _of_partitions(state.partitions, now)

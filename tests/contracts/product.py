@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import psycopg
@@ -61,6 +62,10 @@ def _starts(child: Child) -> bool:
     return True
 
 
+# As whom web, workers and beat connect: a role that owns nothing and has the rights of the application.
+APPLICATION_ROLE, APPLICATION_PASSWORD = "datahub_application", "only-for-tests"
+
+
 class Product:
     """One hub with the demo market under a directory of its own."""
 
@@ -94,7 +99,9 @@ class Product:
         """Make the demo market in a database of its own, which is then at rest."""
         self.postgres.start()
         try:
-            self.run("-m", "datahub.demo.prepare")
+            with self.database() as connection:
+                connection.execute(f"CREATE ROLE {APPLICATION_ROLE} LOGIN PASSWORD '{APPLICATION_PASSWORD}'".encode())
+            self.run("-m", "datahub.demo.prepare", as_owner=True)
         finally:
             self.postgres.stop()
 
@@ -247,7 +254,7 @@ class Product:
             "PYTHONPATH": str(ROOT),
             "DJANGO_SETTINGS_MODULE": "datahub.settings.demo",
             "DATAHUB_VAR": str(self.var),
-            "DATABASE_URL": self.postgres.url,
+            "DATABASE_URL": self.application_url,
             "REDIS_URL": self.redis.url,
             "PUBLIC_URL": self.url,
             "LOG_FORMAT": "json",
@@ -258,12 +265,20 @@ class Product:
             **self.store.variables,
         }
 
-    def run(self, *arguments: str, stdin: str = "") -> str:
-        """Run Python on this hub; give what it prints."""
+    @property
+    def application_url(self) -> str:
+        """The DATABASE_URL of the application's role."""
+        whole = urlsplit(self.postgres.url)
+        place = f"{APPLICATION_ROLE}:{APPLICATION_PASSWORD}@{whole.hostname}:{whole.port}"
+        return urlunsplit(whole._replace(netloc=place))
+
+    def run(self, *arguments: str, stdin: str = "", as_owner: bool = False) -> str:
+        """Run Python on this hub, as the application or as the owner of its tables; give what it prints."""
+        owner = {"DATABASE_URL": self.postgres.url, "DATABASE_APPLICATION_ROLE": APPLICATION_ROLE}
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=self.environment(),
+            env={**self.environment(), **(owner if as_owner else {})},
             input=stdin,
             capture_output=True,
             text=True,

@@ -15,6 +15,7 @@ from django.db import connection, connections
 from django.test import Client
 
 from datahub import partitions
+from datahub.celery import app
 from datahub.health import checks, heartbeat
 from datahub.health.bounded import Bounded
 from datahub.local.services import free_port
@@ -87,7 +88,12 @@ def store_at(port: int, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.STORAGES = {**settings.STORAGES, "content": {**content, "OPTIONS": options}}
 
 
-PLACES = {"database": database_at, "redis": redis_at, "objectStore": store_at}
+def broker_at(port: int, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.CELERY_BROKER_URL = f"amqp://guest:guest@127.0.0.1:{port}//"
+    monkeypatch.setattr(app.conf, "broker_write_url", settings.CELERY_BROKER_URL)
+
+
+PLACES = {"database": database_at, "redis": redis_at, "broker": broker_at, "objectStore": store_at}
 Place = Callable[[int, pytest.MonkeyPatch, Any], None]
 
 
@@ -103,8 +109,8 @@ def test_what_is_down_is_named(service: str, monkeypatch: pytest.MonkeyPatch, se
     status, missing, _ = ask()
     assert status == 503
     assert service in missing and "does not answer" in missing[service]
-    others = {"database": {"migrations", "partitions"}, "redis": {"workers", "beat"}, "objectStore": set[str]()}
-    assert set(missing) == {service, *others[service]}
+    others = {"database": {"migrations", "partitions"}, "redis": {"workers", "beat"}}
+    assert set(missing) == {service, *others.get(service, ())}
 
 
 @pytest.mark.parametrize("service", PLACES)
@@ -119,7 +125,7 @@ def test_what_takes_connections_and_never_answers_is_not_waited_for(
     assert "does not answer" in missing[service]
 
 
-def test_all_three_silent_at_once_take_no_longer(silent: int, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+def test_all_silent_at_once_take_no_longer(silent: int, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     for place in PLACES.values():
         place(silent, monkeypatch, settings)
     status, missing, seconds = ask()
@@ -130,7 +136,7 @@ def test_all_three_silent_at_once_take_no_longer(silent: int, monkeypatch: pytes
 def test_requests_are_answered_while_the_store_and_the_workers_are_away(
     silent: int, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    for service in ("redis", "objectStore"):
+    for service in ("redis", "broker", "objectStore"):
         PLACES[service](silent, monkeypatch, settings)
     status, missing, seconds = ask(SERVES)
     assert (status, missing) == (200, {}) and seconds < 2
