@@ -22,6 +22,11 @@ _FAILED = "Unexpected error while getting file from MinIO"
 _tokens: dict[tuple[str, str], tuple[str, float]] = {}
 
 
+def forget_tokens() -> None:
+    """Have every client ask for a new token."""
+    _tokens.clear()
+
+
 @dataclass
 class Client:
     """One technical user in one market role, with a connection of its own. Not for several threads at once.

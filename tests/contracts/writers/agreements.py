@@ -16,7 +16,7 @@ from tests.contracts.saving import refused, save
 from tests.contracts.writers.points import AHEAD, start_ahead
 
 
-def _reference(agreement: dict[str, Any]) -> dict[str, Any]:
+def reference(agreement: dict[str, Any]) -> dict[str, Any]:
     """Give what names an agreement that is deleted."""
     return {
         name: agreement[name] for name in agreement.keys() - {"preliminaryTerminationFee", "agreementId", "validTo"}
@@ -73,7 +73,7 @@ class PairWriter:
             self.promises.refusal(word)
             second = {**forms_of[0], "agreementId": word}
             refused(client, "POST", "/agreement", "overlapping-agreements", agreement=second)
-            save(client, "POST", "/agreement/delete", agreement=_reference(forms_of[0]))
+            save(client, "POST", "/agreement/delete", agreement=reference(forms_of[0]))
             self._promise(pair, "DELETE", told[-1])
 
     def _promise(self, pair: Pair, reason: str, count: str) -> None:
@@ -110,7 +110,7 @@ class AggregationWriter:
         self._promise(concerned, "UPDATE", f"AGGREGATION {code}", "1")
         save(self.grid, "PUT", "/meter", meterMetadata=forms.comment_change(parent, "1"))
         self.promises.save((cast.SUN, cast.BALANCE, cast.AGGREGATOR), ("METERING_POINT", "UPDATE", parent, "1"))
-        save(self.aggregator, "POST", "/agreement/delete", agreement=_reference(agreements[0]))
+        save(self.aggregator, "POST", "/agreement/delete", agreement=reference(agreements[0]))
         self._promise(concerned, "DELETE", f"AGGREGATION {code}", "1")
 
     def _parent(self, parent: str) -> None:
@@ -157,7 +157,7 @@ class BorderWriter:
         save(self.grid, "PUT", "/agreement", agreementChange=self._agreement(code, "2", end))
         self._promise((cast.SUN, cast.BALANCE), "UPDATE", f"BORDER_GRID {code}", "2")
         self._promise(self.CONCERNED, "UPDATE_BC_BORDER_GRID_UPDATE", f"BORDER_SUPPLY {code}", iso(end), saves=0)
-        save(self.grid, "POST", "/agreement/delete", agreement=_reference(agreement))
+        save(self.grid, "POST", "/agreement/delete", agreement=reference(agreement))
         self._promise((cast.SUN, cast.BALANCE), "DELETE", f"BORDER_GRID {code}", "2")
         self._promise(self.CONCERNED, "DELETE_BC_BORDER_GRID_DELETE", f"BORDER_SUPPLY {code}", iso(end), saves=0)
 
