@@ -14,7 +14,7 @@ NEEDED = ("DATABASE_URL", "REDIS_URL")
 
 def run(*, port: int, var: Path, under_make: bool) -> None:
     """Start the product's processes and watch over them until we are asked to stop."""
-    missing = [name for name in NEEDED if not os.environ.get(name)]
+    missing = [name for name in NEEDED if not (os.environ.get(name) or os.environ.get(f"{name}_FILE"))]
     if missing:
         raise CannotStart(
             f"The environment does not name {', '.join(missing)}; `make demo` brings services of its own."

@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from prometheus_client import CollectorRegistry, Counter, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from datahub.errors import codes
+from datahub.market import DocumentStatus
 from datahub.metrics import places
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -60,8 +62,17 @@ def method_of(request: HttpRequest) -> str:
 
 
 def begin() -> None:
-    """Take a place among the processes that count, so that those who come later do not find nobody there."""
-    places.has_one()
+    """Take a place among the processes that count, so that those who come later do not find nobody there.
+
+    What alarms look for stands there from the beginning: a count that appears as 1 has not grown for Prometheus.
+    """
+    if places.has_one():
+        for status in DocumentStatus.SUCCESSFUL, DocumentStatus.ERROR:
+            _child(DOCUMENTS, status)
+        _child(DOCUMENT_ERRORS, codes.GENERAL.name)
+        _child(ERRORS, "/meter-data", codes.QUEUE_FULL.name)
+        for reason in "refused", "unreachable":
+            _child(STORE_FAILURES, reason)
 
 
 def request_answered(*, service: str, method: str, status: int, seconds: float, code: str = "") -> None:
@@ -81,11 +92,11 @@ def task_ended(*, task: str, outcome: str, seconds: float) -> None:
         _child(TASK_SECONDS, task).observe(seconds)
 
 
-def document_ended(*, status: str, codes: set[str]) -> None:
-    """Count a document of readings, and the codes of its faults."""
+def document_ended(*, status: str, found: set[str]) -> None:
+    """Count a document of readings, and the codes that were found among its faults."""
     if places.has_one():
         _child(DOCUMENTS, status).inc()
-        for code in codes:
+        for code in found:
             _child(DOCUMENT_ERRORS, code).inc()
 
 

@@ -35,7 +35,8 @@ _STATE = """
 SELECT * FROM (
     SELECT count(*) AS documents, coalesce(sum(body_bytes), 0) AS documents_bytes FROM (
         SELECT body_bytes FROM metering_document
-        WHERE status = 'PROCESSING' AND received_at > %(oldest)s AND received_at <= %(youngest)s LIMIT %(most)s
+        WHERE status = 'PROCESSING' AND received_at > %(oldest)s AND received_at <= %(youngest)s
+        LIMIT %(most_documents)s
     ) waiting
 ) documents, (
     SELECT count(*) AS units FROM (SELECT FROM outbox_unit LIMIT %(most)s) waiting
@@ -95,6 +96,8 @@ def read_database() -> State:
         "oldest": now - timedelta(days=7),
         "youngest": now + timedelta(hours=1),
         "most": MOST_COUNTED,
+        # To be held against the bound at which no more are taken.
+        "most_documents": max(MOST_COUNTED, settings.DOCUMENT_QUEUE_MAX_COUNT),
         "looked_through": _LOOKED_THROUGH,
     }
     tables = {table.table: table for table in partitions.registered()}

@@ -3,15 +3,14 @@
 from ipaddress import ip_network
 from pathlib import Path
 
-import environ
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from django.core.exceptions import ImproperlyConfigured
 
 from datahub.logs import config as logs
+from datahub.settings.environment import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-env = environ.Env()
 
 VAR_DIR = Path(env("DATAHUB_VAR", default=str(BASE_DIR / "var")))
 

@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from django.core.exceptions import ImproperlyConfigured
 
 from datahub.settings.base import *  # noqa: F403
-from datahub.settings.base import env
+from datahub.settings.environment import env
 
 if os.environ.get("DATAHUB_ENV") == "production":
     raise ImproperlyConfigured("The demo settings hold public secrets and do not start with DATAHUB_ENV=production.")

@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from datahub.settings.base import *  # noqa: F403
-from datahub.settings.base import env
+from datahub.settings.environment import env
 
 if SIGN_IN_OPENID_ISSUER and not SIGN_IN_OPENID_ISSUER.startswith("https://"):  # noqa: F405
     raise ImproperlyConfigured("SIGN_IN_OPENID_ISSUER needs https: whoever answers for the provider is believed.")

@@ -62,3 +62,17 @@ def test_a_store_that_fails_is_counted_by_how_and_an_object_that_is_not_there_is
         with pytest.raises(StoreUnavailable):
             store.get("2026/01/01/nothing")
         assert more(before, f"datahub_store_failures_total/{reason}") == 1
+
+
+def test_what_alarms_look_for_stands_at_nothing_before_it_happens() -> None:
+    counters.begin()
+    found = totals()
+    for name in (
+        "documents_total/SUCCESSFUL",
+        "documents_total/ERROR",
+        "document_errors_total/opp.error.technical.general",
+        "errors_total/opp.error.technical.queue-full//meter-data",
+        "store_failures_total/refused",
+        "store_failures_total/unreachable",
+    ):
+        assert f"datahub_{name}" in found, name

@@ -196,6 +196,7 @@ def test_every_part_has_an_index_to_go_by_where_tables_grow_with_the_hub() -> No
         "oldest": now - timedelta(days=7),
         "youngest": now + timedelta(hours=1),
         "most": hub.MOST_COUNTED,
+        "most_documents": hub.MOST_COUNTED,
         "looked_through": 10_000,
     }
     with connection.cursor() as cursor:

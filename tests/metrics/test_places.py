@@ -37,7 +37,7 @@ def kill(pid):
 
 def count(times=1):
     for _ in range(times):
-        counters.document_ended(status="SUCCESSFUL", codes=set())
+        counters.document_ended(status="SUCCESSFUL", found=set())
 
 def totals():
     return {
@@ -185,7 +185,7 @@ for number in range(45):
     for code in names[:45]:
         counters.request_answered(service=service, method="POST", status=400, seconds=1, code=code)
 for code in names:
-    counters.document_ended(status="ERROR", codes={code})
+    counters.document_ended(status="ERROR", found={code})
 for task in range(30):
     counters.task_ended(task=f"datahub.metering.tasks.of_a_long_name{task}", outcome="SUCCESS", seconds=1)
 result = {"largest": max(file.stat().st_size for file in places.directory().glob("*.db")), "room": places.FILE_BYTES}

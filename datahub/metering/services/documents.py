@@ -180,7 +180,7 @@ def _give_up(document: MeterDataDocument, now: datetime) -> None:
 def _finish(document: MeterDataDocument, now: datetime, *, faults: list[dict[str, Any]], message: str) -> None:
     status = DocumentStatus.ERROR if faults else DocumentStatus.SUCCESSFUL
     found = {str(one["code"]) for one in faults}
-    transaction.on_commit(partial(counters.document_ended, status=status, codes=found))
+    transaction.on_commit(partial(counters.document_ended, status=status, found=found))
     MeterDataDocument.objects.filter(pk=document.pk, received_at=document.received_at).update(
         status=status,
         finished_at=now,
