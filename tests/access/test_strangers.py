@@ -26,6 +26,7 @@ from datahub.parties.models import Identity, MarketRole, Party
 from datahub.parties.services import roles
 from tests.access.filled import SPACE
 from tests.access.giving import given
+from tests.access.statements import statements_of
 from tests.agreements import market
 from tests.agreements.market import (
     AGGREGATION_POINT,
@@ -57,9 +58,6 @@ NO_POINT, OTHER_NO_POINT = "38ZGO-10000018-5", "38ZGO-10000009-6"
 NO_PARTY, OTHER_ADVISER = eic.complete("38X-AVP-NOBODY-"), eic.complete("38X-DEMO-OTHER-")
 NO_PERSON, MARIS_CODE = "38502030021", "47101010033"
 NOBODYS, WARMING = str(uuid5(SPACE, "nobody's")), str(uuid5(SPACE, "first"))
-# What differs between two runs of the same statements: values, and the names of savepoints.
-_VALUES = re.compile(r"'[^']*'(::\w+)?|s\d+_x\d+|\s*-?\b\d+\b")
-_LISTS = re.compile(r"\(\?(, ?\?)+\)")
 _NEW_IN_EACH = {"x-document-identification", "x-document-date-time", "x-trace-id", "x-original-document-identification"}
 
 
@@ -361,11 +359,6 @@ def _send(service: tuple[str, str], asked: Asked, one: str) -> tuple[Any, list[s
         answer = system.send(method.upper(), f"/api/v1{path}", asked.fields(one), role=asked.role)
         transaction.set_rollback(True)
     return answer, statements_of(captured)
-
-
-def statements_of(captured: CaptureQueriesContext) -> list[str]:
-    """Give statements without the values in them."""
-    return [_LISTS.sub("(?)", _VALUES.sub("?", str(query["sql"]))) for query in captured]
 
 
 def _said(answer: Any, one: str) -> tuple[int, str, dict[str, str]]:

@@ -29,7 +29,7 @@ from tests.contracts.test_permissions import MATRIX
 
 SEED = int(os.environ.get("FUZZ_SEED") or datetime.now(UTC).strftime("%Y%m%d"))
 # Of each service: requests as described, and requests against the description.
-SAMPLE = {GenerationMode.POSITIVE: 16, GenerationMode.NEGATIVE: 8}
+SAMPLE = {GenerationMode.POSITIVE: 14, GenerationMode.NEGATIVE: 7}
 MANY = int(os.environ.get("FUZZ_CASES") or 2_000)
 _SECONDS_OF_MANY = 1_800
 SERVICES = [(method, f"/api/v1{path}") for method, path in MATRIX]

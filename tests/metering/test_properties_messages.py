@@ -181,7 +181,7 @@ def check_refusal(body: bytes, response: Any) -> dict[str, Any]:
     return cause
 
 
-@tries(250)
+@tries(120)
 @given(body=bodies())
 def test_the_door_takes_what_the_slow_reader_takes_and_nothing_else(operator: Api, body: bytes) -> None:
     is_right = expected(body) is not None
@@ -202,11 +202,8 @@ def test_the_door_takes_what_the_slow_reader_takes_and_nothing_else(operator: Ap
 )
 def test_any_bytes_are_refused_by_the_door(body: bytes) -> None:
     """Without the frame around it: what a service's own decoder raises for a body is a DomainError, and no other."""
-    check = MeterDataView.services["post"].decode
-    assert check is not None
-    with pytest.raises(DomainError) as refused:
-        check(body)
-    assert all(fault.code.status == 400 for fault in refused.value.faults)
+    assert all(code.startswith("opp.error.validation.") for code, _ in _refused_by_the_decoder(body))
+    assert _refused_by_the_decoder(body)
 
 
 FIELDS = {
@@ -228,23 +225,39 @@ FIELDS = {
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_each_hostile_value_in_each_field_is_refused_by_the_fields_name(operator: Api, field: str) -> None:
+    """Readings are shown to the service's own decoder, the context to the door."""
+    of_context = field.startswith("marketParticipantContext")
     for number, value in enumerate(HOSTILE):
         body = written(changed(message(count=2), FIELDS[field], lambda part, value=value: Text(value)))
         sent = body.encode("utf-8", "surrogatepass")
-        with transaction.atomic():
-            response = answer(operator, sent)
-            transaction.set_rollback(True)
-        if response.status_code == 202:
-            assert expected(sent) is not None, (number, value[:50])
-            continue
-        cause = check_refusal(sent, response)
-        is_read = not cause["code"].endswith((".unparseable-object", ".unparseable"))
-        if is_read:
-            named = [one["args"][0] for one in (cause, *cause.get("others", ()))]
-            at = field if field.startswith("meterData") else field.partition(".")[0]
+        refused = _refused_at_the_door(operator, sent) if of_context else _refused_by_the_decoder(sent)
+        # The context is not the reader's business.
+        assert of_context or bool(refused) is (expected(sent) is None), (number, value[:50])
+        if refused and not refused[0][0].endswith((".unparseable-object", ".unparseable")):
+            at = "marketParticipantContext" if of_context else field
+            named = [path for _, path in refused]
             assert any(one.startswith(at) or at in one.split(" or ") for one in named), (value[:50], named)
-        if not field.startswith("marketParticipantContext"):
-            assert expected(sent) is None, (number, value[:50])
+
+
+def _refused_by_the_decoder(body: bytes) -> list[tuple[str, str]]:
+    """Give the codes and paths with which a body is refused; none if it is taken."""
+    decode = MeterDataView.services["post"].decode
+    assert decode is not None
+    try:
+        decode(body)
+    except DomainError as error:
+        return [(fault.code.name, fault.args[0]) for fault in error.faults]
+    return []
+
+
+def _refused_at_the_door(operator: Api, body: bytes) -> list[tuple[str, str]]:
+    with transaction.atomic():
+        response = answer(operator, body)
+        transaction.set_rollback(True)
+    if response.status_code == 202:
+        return []
+    cause = check_refusal(body, response)
+    return [(one["code"], one["args"][0]) for one in (cause, *cause.get("others", ()))]
 
 
 def test_a_name_twice_is_refused_wherever_it_stands(operator: Api) -> None:
@@ -334,7 +347,7 @@ def test_numbers_come_back_as_they_were_sent_or_are_refused_one_by_one(
     code = both[commodity].eic
     messages.make_room(datetime.now(UTC))
 
-    @tries(40)
+    @tries(25)
     @given(body=hours(commodity, RIGHT_NUMBERS) | hours(commodity, RIGHT_NUMBERS | NUMBERS))
     def check(body: bytes) -> None:
         sent = slow_reader.read(body)

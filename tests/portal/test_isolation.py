@@ -23,7 +23,8 @@ from datahub.market import AgreementType, Commodity, Role
 from datahub.metering.models import MeteringPoint
 from distribution.models import Address, LogState, Message
 from portal.jobs.models import Job
-from tests.access.test_strangers import NO_POINT, statements_of
+from tests.access.statements import statements_of
+from tests.access.test_strangers import NO_POINT
 from tests.agreements import market
 from tests.agreements.conftest import built, days_of_the_market
 from tests.agreements.market import HOUSE, JAAN, MARI, NORTH, NOW, SOUTH, SUN, WIND, day, fact, standing
@@ -141,13 +142,18 @@ THINGS: dict[str, tuple[Callable[[], object], object, set[str]]] = {
 ABOUT_A_KIND = {"register-agreement"}
 
 
-def _stranger(name: str) -> Browser:
-    """Sign in somebody who may do everything for a participant that has nothing to do with any of it."""
-    roles = PAGES[name].roles
-    if Role.OPEN_SUPPLIER in roles:
-        return acting_for(WIND, Role.OPEN_SUPPLIER)
-    assert roles & ANSWERERS
-    return acting_for(SOUTH, Role.GRID_OPERATOR)
+class Strangers:
+    """People who may do everything for participants that have nothing to do with any of it."""
+
+    def __init__(self) -> None:
+        self.supplier = acting_for(WIND, Role.OPEN_SUPPLIER)
+        self.operator = acting_for(SOUTH, Role.GRID_OPERATOR, name="of the south")
+
+    def of(self, name: str) -> Browser:
+        """Give the browser of one who may open a page."""
+        roles = PAGES[name].roles
+        assert Role.OPEN_SUPPLIER in roles or roles & ANSWERERS
+        return self.supplier if Role.OPEN_SUPPLIER in roles else self.operator
 
 
 def _asked(browser: Browser, method: str, url: str, **query: str) -> tuple[Any, list[str]]:
@@ -159,8 +165,9 @@ def _asked(browser: Browser, method: str, url: str, **query: str) -> tuple[Any, 
     return answer, statements_of(captured)
 
 
-def _check(name: str, theirs: object, nobodys: object, url: Callable[[object], str], **query: Any) -> None:
-    browser = _stranger(name)
+def _check(
+    browser: Browser, name: str, theirs: object, nobodys: object, url: Callable[[object], str], **query: Any
+) -> None:
     for method in sorted(PAGES[name].methods):
 
         def asked(one: object, method: str = method) -> tuple[Any, list[str]]:
@@ -191,12 +198,15 @@ def test_every_page_about_one_thing_is_asked() -> None:
 @pytest.mark.parametrize("thing", THINGS)
 def test_a_page_about_a_strangers_thing_is_a_page_about_nothing(thing: str) -> None:
     made, nobodys, names = THINGS[thing]
-    theirs = made()
+    theirs, strangers = made(), Strangers()
     for name in sorted(names):
-        _check(name, theirs, nobodys, lambda one, name=name: reverse(f"operator:{name}", args=[one]))
+        _check(
+            strangers.of(name), name, theirs, nobodys, lambda one, name=name: reverse(f"operator:{name}", args=[one])
+        )
 
 
 def test_readings_of_a_strangers_point_are_those_of_none() -> None:
     query = {"point": str, "span": "day", "day": "2026-05-03", "form": "csv"}
+    strangers = Strangers()
     for name in ("readings", "reading-data", "reading-file"):
-        _check(name, HOUSE, NO_POINT, lambda _, name=name: reverse(f"operator:{name}"), **query)
+        _check(strangers.of(name), name, HOUSE, NO_POINT, lambda _, name=name: reverse(f"operator:{name}"), **query)
