@@ -1,4 +1,4 @@
-"""What the workers do: telling when woken, publishing and sweeping each second, retention each hour."""
+"""What the workers do: telling when woken, publishing and sweeping each second, what is rarer by the settings."""
 
 import logging
 from datetime import UTC, datetime
@@ -43,6 +43,15 @@ def tick() -> None:
         logger.warning("the content store is away, nothing is published until it is back: %s", error)
     sequencer.close_time_windows()
     if queue.any_ready(now=datetime.now(UTC)):
+        wake.send(TELL)
+
+
+@shared_task(name="distribution.tasks.free")
+def free() -> None:
+    """Let go on what waits beside a unit that was set aside, and not for it."""
+    for _ in range(_BATCHES):
+        if not queue.free_held_back(now=datetime.now(UTC)):
+            return
         wake.send(TELL)
 
 

@@ -206,6 +206,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 1.0,
         "options": {"expires": 1.0},
     },
+    "let go on what waits beside a unit that was set aside": {
+        "task": "distribution.tasks.free",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
     "drop what was kept long enough": {
         "task": "distribution.tasks.retain",
         "schedule": 3600.0,

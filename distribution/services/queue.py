@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from datahub.market import ResourceType
 from datahub.metering.models import MeteringPoint
@@ -100,6 +100,41 @@ def failed(unit: Waiting, error: str, *, now: datetime) -> None:
     )
 
 
+# Whether a unit is a whole document of readings of several points. The changes may be unreadable.
+_IS_OF_MANY_POINTS = f"""(CASE
+    WHEN u.changes #>> '{{0,resource_type}}' IS DISTINCT FROM '{ResourceType.METERING_DATA}'
+        OR u.changes #> '{{0,after,elements}}' IS NOT NULL
+        OR jsonb_typeof(u.changes #> '{{0,after,points}}') IS DISTINCT FROM 'array' THEN FALSE
+    ELSE (SELECT count(DISTINCT p ->> 0) > 1 FROM jsonb_array_elements(u.changes #> '{{0,after,points}}') p)
+END)"""  # noqa: S608 - our own text
+# The documents that wait for a unit that was set aside, themselves or by way of others; of those that wait for each
+# other only the first.
+_HELD_BACK = f"""
+    WITH RECURSIVE held AS (
+        SELECT id, FALSE AS is_divisible FROM outbox_unit WHERE set_aside_at IS NOT NULL
+        UNION
+        SELECT u.id, {_IS_OF_MANY_POINTS} FROM outbox_unit u JOIN held h ON u.depends_on @> ARRAY[h.id]
+        WHERE NOT h.is_divisible
+    )
+    SELECT {_COLUMNS} FROM outbox_unit WHERE id IN (SELECT id FROM held WHERE is_divisible)
+    ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 - our own text
+_SPLIT_AT_ONCE = 10
+
+
+def free_held_back(*, now: datetime) -> int:
+    """Split documents that wait for a unit that was set aside, so that only what is at its points waits.
+
+    Gives how many were split; those behind them are found by the next call.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_HELD_BACK, [_SPLIT_AT_ONCE])
+            units = [Waiting(*row) for row in cursor.fetchall()]
+        split(units, now=now)
+    return len(units)
+
+
 def is_divisible(unit: Waiting) -> bool:
     """Tell whether a unit is one change of several metering points: a document of readings."""
     return len(unit.changes) == 1 and len(point_eics(unit)) > 1
@@ -108,8 +143,9 @@ def is_divisible(unit: Waiting) -> bool:
 def split(units: Sequence[Waiting], *, now: datetime) -> None:
     """Put one unit for each metering point in the place of each of some units of readings of many.
 
-    So only the point that fails is held back. Each part keeps what the whole one knew (`known_at`); later units wait
-    for the part at their own point alone.
+    So only the point that fails is held back, or that waits for one that did. Each part keeps what the whole one knew
+    (`known_at`), and waits for what the whole one waits for at its own point; later units wait for the part at their
+    own point alone.
     """
     if not units:
         return
@@ -134,6 +170,8 @@ def _split(unit: Waiting, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('outbox_unit_id_seq') FROM generate_series(1, %s)", [len(own_elements)])
         ids = [row[0] for row in cursor.fetchall()]
+        cursor.execute("SELECT id, lanes FROM outbox_unit WHERE id = ANY(%s)", [unit.depends_on])
+        before = cursor.fetchall()
         parts = []
         lane_of_part: list[tuple[str, int]] = []
         last_in: dict[str, int] = {}
@@ -147,7 +185,10 @@ def _split(unit: Waiting, *, now: datetime) -> None:
                     saved_at=unit.saved_at,
                     lanes=lanes,
                     # Points under one parent share its lane and stay in a row there.
-                    depends_on=sorted({last_in[lane] for lane in lanes if lane in last_in}),
+                    depends_on=sorted(
+                        {last_in[lane] for lane in lanes if lane in last_in}
+                        | {number for number, others in before if not set(lanes).isdisjoint(others)}
+                    ),
                     changes=[replace(change, after={**after, "elements": elements}).as_json()],
                 )
             )
@@ -171,4 +212,4 @@ def _split(unit: Waiting, *, now: datetime) -> None:
             },
         )
     finished.keep([unit.id], outcome=finished.SPLIT, now=now)
-    logger.warning("unit %s failed and was split into %s units, one a metering point", unit.id, len(parts))
+    logger.warning("unit %s was split into %s units, one a metering point", unit.id, len(parts))

@@ -1,5 +1,6 @@
 """What must be left of a storm: nothing. Memory, sessions of the database, processes, and what the logs say."""
 
+import json
 import re
 import threading
 from collections import Counter, defaultdict
@@ -106,7 +107,7 @@ class Allowed:
 # Django and Celery log as an error what they could not do for a moment; each line here says for want of whom.
 ALLOWED = (
     Allowed(r"django\.db\.utils\.(OperationalError|InterfaceError):", "postgres", "", "the database was away"),
-    Allowed(r"Service Unavailable: /", "postgres", "web", "answered 503"),
+    Allowed(r"Service Unavailable: /|answered 503", "postgres", "web", "answered 503"),
     Allowed(r"consumer: (Cannot connect to|Connection to broker lost)", "redis", "", "no broker"),
     Allowed(r"(redis|kombu)\.exceptions\.(Connection|Timeout|Operational)Error: ", "redis", "", "no broker"),
     Allowed(r"Couldn't apply scheduled task .*Error \d+ connecting to 127", "redis", "beat", "no broker for beat"),
@@ -117,9 +118,19 @@ ALLOWED = (
         for one in WORKERS
     ),
 )
+# Where a program has written of itself and not by the hub's logs.
 _ERROR = re.compile(r"\b(ERROR|CRITICAL|Traceback)\b")
 # A line that begins an entry: those of a traceback stand behind it and belong to it.
 _BEGINS = re.compile(r"^(\[?\d{4}-\d\d-\d\d|\{|\[(INFO|WARNING|ERROR)\])")
+
+
+def is_error(entry: str) -> bool:
+    """Tell whether an entry of a log is an error."""
+    try:
+        said = json.loads(entry)
+    except ValueError:
+        return _ERROR.search(entry) is not None
+    return said["level"] in {"ERROR", "CRITICAL"}
 
 
 def entries(text: str) -> Iterable[str]:
@@ -148,7 +159,7 @@ class Logs:
             with log.open("rb") as file:
                 file.seek(self.begin.get(log, 0))
                 text = file.read().decode(errors="replace")
-            found[log.stem] += [entry for entry in entries(text) if _ERROR.search(entry)]
+            found[log.stem] += [entry for entry in entries(text) if is_error(entry)]
         return found
 
     def check(self, victims: set[str]) -> Counter[str]:

@@ -34,7 +34,7 @@ class Person:
             except httpx.TransportError as error:
                 said = repr(error)
             else:
-                is_asked = answer.headers.get("location", "").startswith((_SIGN_IN, "/role", "/admin/login"))
+                is_asked = answer.headers.get("location", "").startswith(_ASKED)
                 if answer.status_code < 500 and not is_asked:
                     return answer
                 said = f"{answer.status_code} {answer.text[:300]}"
