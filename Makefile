@@ -10,6 +10,8 @@ endif
 PORT ?= 8000
 DATAHUB_VAR ?= var
 SIZE ?= full
+MINUTES ?= 10
+SEED ?= 1
 BIN := .venv/bin
 # Names of tests, for make test ARGS="tests/outbox -x".
 ARGS ?=
@@ -19,7 +21,8 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 
 	--no-emit-index-url --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-full lint format audit bench docs messages screenshots lock clean run-env demo-env dev-env
+.PHONY: help demo serve test test-full soak lint format audit fuzz bench docs messages screenshots lock clean run-env \
+	demo-env dev-env
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,15 +43,22 @@ test: dev-env ## Run the tests, all but the long ones
 test-full: dev-env ## Run all tests
 	@exec $(BIN)/python -m pytest $(SHARED) $(ARGS)
 
+soak: dev-env ## Put the hub under everything and random kills: make soak [MINUTES=10] [SEED=1]
+	@exec $(BIN)/python -W ignore -m tests.contracts.soak --minutes "$(MINUTES)" --seed "$(SEED)"
+
 lint: dev-env ## Check style, types, import direction, migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy datahub distribution enquiries connections portal
+	@$(BIN)/mypy --config-file clients/python/pyproject.toml --cache-dir .mypy_cache/client clients/python
 	@$(BIN)/lint-imports --no-cache
 	@DJANGO_SETTINGS_MODULE=datahub.settings.test $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
 
 format: dev-env ## Put the code into its form
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+fuzz: dev-env ## Send random requests to every service: make fuzz [SEED=20261122] [CASES=2000]
+	@FUZZ_SEED="$(SEED)" FUZZ_CASES="$(CASES)" exec $(BIN)/python -m pytest tests/contracts/test_fuzzing.py $(ARGS)
 
 audit: dev-env ## Hold the dependencies against the published advisories and the allowed licences
 	@exec $(BIN)/python requirements/audit.py
@@ -59,6 +69,7 @@ bench: dev-env ## Measure: make bench [SIZE=small]
 docs: dev-env ## Generate what the docs take from the code
 	@DJANGO_SETTINGS_MODULE=datahub.settings.test $(BIN)/python -m datahub.errors.document > docs/error-codes.md
 	@$(BIN)/python -m connections.document > docs/connection-transitions.md
+	@$(BIN)/python clients/python/tools/write_types.py
 
 messages: dev-env ## Take what the pages say into the catalogues in locale, and compile them
 	@DJANGO_SETTINGS_MODULE=datahub.settings.test $(BIN)/python -W ignore manage.py catalogues

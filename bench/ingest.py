@@ -42,11 +42,20 @@ def measure(run: Run) -> list[Row]:
 
 
 def _bodies(run: Run, number: int, count: int | None = None) -> list[Path]:
-    """Write the messages of one round: each of its own points, all of one day that no other round has."""
-    day = run.today - timedelta(days=1 + number)
+    """Write the messages of one round: each of its own points, all of one day that no other round has.
+
+    Where the market has fewer points, the same ones come again with other days.
+    """
+    count = count or run.size.ingest_messages
+    lots = len(run.market.points) // messages.POINTS
+    days = -(-run.size.ingest_messages // lots)
     bodies = [
-        run.body(range(k * messages.POINTS, (k + 1) * messages.POINTS), first_day=day, times="own")
-        for k in range(count or run.size.ingest_messages)
+        run.body(
+            range(k % lots * messages.POINTS, (k % lots + 1) * messages.POINTS),
+            first_day=run.today - timedelta(days=1 + number * days + k // lots),
+            times="own",
+        )
+        for k in range(count)
     ]
     return messages.write_bodies(run.hub.var / f"ingest-{number}", bodies)
 

@@ -12,8 +12,8 @@ RECIPIENTS = 10
 CONTENT_BYTES = 2_000
 DAYS = 6
 _PACK_MESSAGES = 1_000
-# Packs that differ; the others are further names of these, which saves the disk and is all the same to the product.
-_DIFFERENT = 25
+# Contents that differ; those of further packs are the same under other names, which saves the disk.
+CONTENTS = 25_000
 
 
 def standing(market: Market, messages: int, *, now: datetime) -> int:
@@ -26,8 +26,10 @@ def standing(market: Market, messages: int, *, now: datetime) -> int:
     return fill(market, messages, now=now) if first is None else int(first)
 
 
-def fill(market: Market, messages: int, *, now: datetime) -> int:
+def fill(market: Market, messages: int, *, now: datetime, contents: int = CONTENTS) -> int:
     """Add that many METERING_POINT messages, told over the last days to the suppliers in turn; give the first id.
+
+    Their contents are that many different ones.
 
     Only while the product is at rest: the end of the log is moved behind them.
     """
@@ -43,7 +45,8 @@ def fill(market: Market, messages: int, *, now: datetime) -> int:
         Address.objects.get_or_create(participant_eic=recipient.eic, role=recipient.role, commodity="ELECTRICITY")
     ids = dict(Address.objects.values_list("participant_eic", "id"))
     addresses = [ids[recipient.eic] for recipient in market.suppliers[:RECIPIENTS]]
-    packs = _packs(messages, start, now)
+    different = contents // _PACK_MESSAGES
+    packs = _packs(messages, start, now, different)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT last_id, complete_until FROM distribution_log_state FOR UPDATE")
         last_id, complete_until = cursor.fetchone()
@@ -56,7 +59,7 @@ def fill(market: Market, messages: int, *, now: datetime) -> int:
                 copy.write_row((number, path))
         cursor.execute("CREATE TEMP TABLE bench_frame (file int, place int, start int, length int) ON COMMIT DROP")
         with cursor.copy("COPY bench_frame FROM STDIN") as copy:
-            for number, (_, frames) in enumerate(packs[:_DIFFERENT]):
+            for number, (_, frames) in enumerate(packs[:different]):
                 for place, (offset, length) in enumerate(frames):
                     copy.write_row((number, place, offset, length))
         cursor.execute(
@@ -79,7 +82,7 @@ def fill(market: Market, messages: int, *, now: datetime) -> int:
                 "recipients": RECIPIENTS,
                 "messages": messages,
                 "size": _PACK_MESSAGES,
-                "different": min(_DIFFERENT, len(packs)),
+                "different": min(different, len(packs)),
             },
         )
         assert cursor.rowcount == messages
@@ -102,7 +105,7 @@ def fill(market: Market, messages: int, *, now: datetime) -> int:
     return int(last_id) + 1
 
 
-def _packs(messages: int, start: datetime, now: datetime) -> list[tuple[str, list[tuple[int, int]]]]:
+def _packs(messages: int, start: datetime, now: datetime, different: int) -> list[tuple[str, list[tuple[int, int]]]]:
     """Put the packs into the store; give each one's path and, of the different ones, the frames' places."""
     from django.core.files.storage import storages
 
@@ -113,7 +116,7 @@ def _packs(messages: int, start: datetime, now: datetime) -> list[tuple[str, lis
     made: list[tuple[str, list[tuple[int, int]]]] = []
     for number in range(count):
         path = store.new_path(start + (now - start) * (number / count))
-        if number < _DIFFERENT:
+        if number < different:
             frames = [frame(_content(number * _PACK_MESSAGES + place)) for place in range(_PACK_MESSAGES)]
             places, offset = [], 0
             for packed in frames:
@@ -122,7 +125,7 @@ def _packs(messages: int, start: datetime, now: datetime) -> list[tuple[str, lis
             store.put(path, b"".join(frames))
             made.append((path, places))
         else:
-            original, places = made[number % _DIFFERENT]
+            original, places = made[number % different]
             files = storages["content"]
             link = Path(files.path(path))
             link.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from bench import exchanges, log, staff_pages
+from bench import country, exchanges, log, staff_pages
 from bench.demo import Demo
 from bench.run import Run
 from bench.table import Bound, Row, percentile
@@ -191,53 +191,9 @@ def _demo_reader(demo: Demo, eic: str, role: str) -> Reader:
 
 def _fill(run: Run) -> None:
     """Give the market's operator and suppliers a million points with their agreements, exchanges and messages."""
-    _fill_points(run)
+    country.fill(run, run.size.page_points)
     staff_pages.fill(run.size.page_points)
     exchanges.standing(run)
     with run.hub.paused("distribution"):
         log.standing(run.market, run.size.scan_messages, now=datetime.now(UTC))
     time.sleep(1)
-
-
-def _fill_points(run: Run) -> None:
-    """Copy the operator's points, with their agreements, until there are as many as wanted; versions are left away."""
-    from django.db import connection
-
-    from datahub.agreements.models import Agreement
-    from datahub.metering.models import MeteringPoint
-
-    more = run.size.page_points - MeteringPoint.objects.count()
-    if more <= 0:
-        return
-    point_columns = [f.column for f in MeteringPoint._meta.concrete_fields if not f.primary_key]
-    agreement_columns = [f.column for f in Agreement._meta.concrete_fields if not f.primary_key]
-    copied = {
-        "eic": "'38ZPAGES' || lpad(n::text, 7, '0') || 'X'",
-        "street_address": "'Mõõtja tn ' || n",
-        # As the country's people live: a third of them in the capital, the others in some eighty places.
-        "municipality": "CASE WHEN n %% 100 < 35 THEN 'Tallinn' ELSE 'Paik ' || n %% 79 END",
-        "county": "CASE WHEN n %% 100 < 45 THEN 'Harju maakond' ELSE 'Tartu maakond' END",
-        "connection_state": "CASE WHEN n %% 50 = 0 THEN 'DISCONNECTED' ELSE 'CONNECTED' END",
-        "resolution": "CASE WHEN n %% 3 = 0 THEN 'PT1H' ELSE 'PT15M' END",
-    }
-    values = ", ".join(copied.get(column, f'p."{column}"') for column in point_columns)
-    names = ", ".join(f'"{column}"' for column in point_columns)
-    with connection.cursor() as cursor:
-        # Names of columns are the models' own.
-        copy_points = (
-            f"WITH of AS (SELECT *, row_number() OVER (ORDER BY id) - 1 AS place FROM metering_point WHERE eic LIKE %s)"
-            f" INSERT INTO metering_point ({names}) SELECT {values} FROM generate_series(1, %s) n"
-            # In the order of their numbers, so that each supplier's stand among all others'.
-            f" JOIN of p ON p.place = n %% (SELECT count(*) FROM of) ORDER BY n"
-        )
-        cursor.execute(copy_points, ["38ZBENCH%", more])
-        kept = ", ".join(f'"{column}"' for column in agreement_columns)
-        taken = ", ".join("m.id" if column == "point_id" else f'a."{column}"' for column in agreement_columns)
-        copy_agreements = (
-            f"INSERT INTO agreements_agreement ({kept}) SELECT {taken} FROM metering_point m"
-            f" JOIN LATERAL (SELECT id FROM metering_point o WHERE o.adr_id = m.adr_id AND o.eic LIKE %s) o ON true"
-            f" JOIN agreements_agreement a ON a.point_id = o.id WHERE m.eic LIKE %s"
-        )
-        cursor.execute(copy_agreements, ["38ZBENCH%", "38ZPAGES%"])
-        cursor.execute("VACUUM ANALYZE metering_point")
-        cursor.execute("VACUUM ANALYZE agreements_agreement")

@@ -18,7 +18,11 @@ _PAGE = 100
 def measure(run: Run) -> list[Row]:
     """Measure pages a second and their p99, beside a view of the same server that answers a page from memory."""
     run.wait_until_idle()
-    first = log.standing(run.market, run.size.scan_messages, now=datetime.now(UTC))
+    return measure_from(run, log.standing(run.market, run.size.scan_messages, now=datetime.now(UTC)))
+
+
+def measure_from(run: Run, first: int) -> list[Row]:
+    """Measure in the log that begins with an id."""
     _keep_a_page(run, first)
     _product(run, first, 1.0)
     _reference(run, 1.0)

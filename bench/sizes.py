@@ -1,6 +1,6 @@
 """How much is measured: `full` is what the specification asks for, `small` ends within two minutes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,6 +9,8 @@ class Size:
 
     ingest_messages: int
     ingest_rounds: int
+    # None: as many as are needed.
+    market_points: int | None
     store_points: int
     year_rounds: int
     scan_messages: int
@@ -21,17 +23,22 @@ class Size:
     exchange_requests: int
     page_points: int
     page_requests: int
+    growth_points: int
+    growth_messages: int
+    growth_contents: int
+    growth_rounds: int
 
     @property
     def points(self) -> int:
         """Metering points of the market: as many as the largest need, and two more for years."""
-        return max(self.ingest_messages * 365, self.store_points, 1_500) + 2
+        return self.market_points or max(self.ingest_messages * 365, self.store_points, 1_500) + 2
 
 
 SIZES = {
     "full": Size(
         ingest_messages=40,
         ingest_rounds=5,
+        market_points=None,
         store_points=1_000,
         year_rounds=15,
         scan_messages=5_000_000,
@@ -44,10 +51,15 @@ SIZES = {
         exchange_requests=200,
         page_points=1_000_000,
         page_requests=60,
+        growth_points=1_000_000,
+        growth_messages=20_000_000,
+        growth_contents=200_000,
+        growth_rounds=2,
     ),
     "small": Size(
         ingest_messages=10,
         ingest_rounds=3,
+        market_points=None,
         store_points=100,
         year_rounds=7,
         scan_messages=200_000,
@@ -60,5 +72,21 @@ SIZES = {
         exchange_requests=20,
         page_points=20_000,
         page_requests=10,
+        growth_points=20_000,
+        growth_messages=400_000,
+        growth_contents=25_000,
+        growth_rounds=1,
     ),
 }
+# A hub in its first days, which *growth* is held against.
+SIZES["beginning"] = replace(
+    SIZES["full"],
+    ingest_messages=20,
+    ingest_rounds=3,
+    market_points=1_000,
+    scan_messages=100_000,
+    scan_rounds=3,
+    scan_seconds=4.0,
+    fanout_changes=1_000,
+    service_points=0,
+)

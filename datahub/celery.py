@@ -10,10 +10,12 @@ from typing import Any
 from celery import Celery
 from celery.signals import worker_process_init
 
+from datahub import broker
 from datahub.logs import workers as _logs  # noqa: F401 - connects itself to Celery's signals, before any is sent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datahub.settings.production")
 
+broker.use()
 app = Celery("datahub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

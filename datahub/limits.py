@@ -1,4 +1,8 @@
-"""Counting in fixed windows, in Redis. A limit protects the hub; where Redis is away, nobody is kept waiting for it."""
+"""Counting in fixed windows, in Redis.
+
+A limit protects the hub and must not take it down: where Redis is away, nobody is kept waiting for it, and each process
+counts by itself until it is back.
+"""
 
 import logging
 import threading
@@ -15,7 +19,11 @@ logger = logging.getLogger(__name__)
 
 _TIMEOUT_SECONDS = 1.0
 _PAUSE_SECONDS = 2.0
+# As many counts a process keeps by itself; of more, those that have rested longest are forgotten.
+_MOST_ALONE = 10_000
 _away_until = 0.0
+_alone: dict[str, int] = {}
+_alone_lock = threading.Lock()
 
 
 @lru_cache(maxsize=2)
@@ -38,14 +46,14 @@ def seconds_left(seconds: int, now: float) -> int:
 
 
 def count(*names: str, seconds: int, now: float, add: int = 1) -> list[int]:
-    """Add to the counts of some names in the present window and give them; zeros while Redis is away.
+    """Add to the counts of some names in the present window and give them; while Redis is away, this process' own.
 
     `now` in epoch seconds; with `add=0` it only reads.
     """
     global _away_until  # noqa: PLW0603
-    if time.monotonic() < _away_until:
-        return [0] * len(names)
     keys = [_key(name, seconds, now) for name in names]
+    if time.monotonic() < _away_until:
+        return _count_alone(keys, add)
     try:
         if not add:
             return [int(value or 0) for value in _client(settings.REDIS_URL).mget(keys)]
@@ -57,8 +65,17 @@ def count(*names: str, seconds: int, now: float, add: int = 1) -> list[int]:
         return counts
     except redis.RedisError as error:
         _away_until = time.monotonic() + _PAUSE_SECONDS
-        logger.warning("Limits are not counted, since Redis does not answer: %s", error)
-        return [0] * len(names)
+        logger.warning("Limits are counted by each process alone, since Redis does not answer: %s", error)
+        return _count_alone(keys, add)
+
+
+def _count_alone(keys: list[str], add: int) -> list[int]:
+    with _alone_lock:
+        for key in keys if add else ():
+            _alone[key] = _alone.pop(key, 0) + add
+        while len(_alone) > _MOST_ALONE:
+            del _alone[next(iter(_alone))]
+        return [_alone.get(key, 0) for key in keys]
 
 
 @dataclass(slots=True)

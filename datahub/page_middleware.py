@@ -1,31 +1,18 @@
-"""Middleware that only pages need. Services of the API know no sessions, languages or signed-in people.
-
-Passing them by saves a scan a seventh of its time.
-"""
+"""Middleware of pages; requests to services go another way (`datahub.wire.way`)."""
 
 import time
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
-from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.middleware.gzip import GZipMiddleware
-from django.middleware.locale import LocaleMiddleware
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
-from django.utils import translation
 from django.utils.cache import add_never_cache_headers
-from django_htmx.middleware import HtmxMiddleware
-from django_otp.middleware import OTPMiddleware
-from whitenoise.middleware import WhiteNoiseMiddleware
 
-_SERVICES = ("/api/", "/realms/")
 # When a session was last used, written at most so often.
 _SEEN, _SEEN_EVERY_SECONDS = "seen", 60
 # When its person signed in: each save moves the end that Django knows.
@@ -37,26 +24,6 @@ UNASKED = "X-Unasked"
 # So much of a body that is too large is read and forgotten: browsers show no answer before all is sent.
 _HEARD_OUT = 64 * 1024 * 1024
 _CHUNK = 64 * 1024
-
-
-def is_for_service(request: HttpRequest) -> bool:
-    """Tell whether a request is to a service for systems, and not to a page for people."""
-    return request.path_info.startswith(_SERVICES)
-
-
-class _OnlyPages:
-    """What a middleware does is done for pages alone."""
-
-    get_response: Any
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if is_for_service(request):
-            return self.get_response(request)
-        return super().__call__(request)  # type: ignore[misc]
-
-
-class StaticFiles(_OnlyPages, WhiteNoiseMiddleware):  # type: ignore[misc]
-    """WhiteNoise's."""
 
 
 class NeverCached:
@@ -71,7 +38,7 @@ class NeverCached:
     def __call__(self, request: HttpRequest) -> Any:
         """Answer, with the headers."""
         response = self.get_response(request)
-        if not is_for_service(request) and not response.has_header("Cache-Control"):
+        if not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response
 
@@ -88,8 +55,6 @@ class BodyLimit:
 
     def __call__(self, request: HttpRequest) -> Any:
         """Go on, or answer 413."""
-        if is_for_service(request):
-            return self.get_response(request)
         try:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
@@ -120,11 +85,7 @@ def _most_of(request: HttpRequest) -> int:
     return int(getattr(view, "largest_body", MOST_OF_A_FORM))
 
 
-class Compression(_OnlyPages, GZipMiddleware):
-    """Django's, which adds random bytes, so that the size of a page tells nothing of what stands in it."""
-
-
-class Sessions(_OnlyPages, SessionMiddleware):
+class Sessions(SessionMiddleware):
     """Django's; a session ends after SESSION_IDLE_SECONDS without a request of the person's own.
 
     It ends in any case SESSION_COOKIE_AGE seconds after she signed in.
@@ -154,32 +115,3 @@ class Sessions(_OnlyPages, SessionMiddleware):
             request.session.setdefault(_SEEN, int(time.time()))
             request.session.setdefault(_BEGUN, request.session[_SEEN])
         return super().process_response(request, response)
-
-
-class Language(_OnlyPages, LocaleMiddleware):
-    """Django's; services speak the hub's own language, whatever page this thread has shown before."""
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if is_for_service(request):
-            translation.activate(settings.LANGUAGE_CODE)
-        return super().__call__(request)
-
-
-class SignedIn(_OnlyPages, AuthenticationMiddleware):
-    """Django's."""
-
-
-class SecondFactor(_OnlyPages, OTPMiddleware):  # type: ignore[misc]
-    """django-otp's: with what device a session was opened."""
-
-
-class Messages(_OnlyPages, MessageMiddleware):
-    """Django's."""
-
-
-class Htmx(_OnlyPages, HtmxMiddleware):
-    """django-htmx's."""
-
-
-class ContentSecurity(_OnlyPages, CSPMiddleware):
-    """django-csp's."""

@@ -21,9 +21,23 @@ def test_the_paths_that_the_docs_name_are_there():
         f"{doc.relative_to(ROOT)}: {path}"
         for doc in docs
         for path in re.findall(
-            r"`((?:datahub|distribution|docs|tests|bench|templates|static|requirements|deploy)/[\w/.-]+)`",
+            r"`((?:datahub|distribution|docs|tests|bench|templates|static|requirements|clients|deploy)/[\w/.-]+)`",
             doc.read_text(),
         )
         if not (ROOT / path).exists()
     ]
     assert not missing
+
+
+def test_each_promise_of_security_names_tests_that_are_there():
+    rows = [line for line in (ROOT / "docs/security.md").read_text().splitlines() if line.startswith("|")]
+    promises = [row for row in rows if not row.startswith(("| promise", "|---"))]
+    assert len(promises) > 25
+    for row in promises:
+        _, promise, kept_in, held_by, _ = row.split("|")
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", held_by)
+        assert promise.strip() and kept_in.strip() and named, row
+        for path, test in named:
+            assert re.search(rf"^ *def {test}\(", (ROOT / path).read_text(), re.MULTILINE), f"{path}: {test}"
+        for path in re.findall(r"`([\w/.]+)`", kept_in):
+            assert (ROOT / path).exists(), path

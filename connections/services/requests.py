@@ -1,7 +1,6 @@
 """What suppliers save: each is one use case in one transaction. Source: seed `003`, steps 1 to 3."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -22,6 +21,10 @@ from datahub.exchanges.rules import NOTHING_NEW, By, Side, changed
 from datahub.market import Commodity, ConnectionState, SourceType
 from datahub.market_time import TALLINN
 from datahub.parties.models import Party, User
+
+# So often a request is written where others come and go at the same place; then its sender is asked to come again.
+_ATTEMPTS = 3
+_RETRY_AFTER_SECONDS = 1
 
 
 class RefusedByWhatStands(DomainError):
@@ -109,8 +112,7 @@ def submit_request(
     _refuse_second(request, participant, path)
     stamp(request, Side.SENDER, now=now)
     request.created_at = request.changed_at
-    with _one_open(request, participant, path):
-        request.save(force_insert=True)
+    _insert(request, participant, path)
     keep_step(request, {}, Side.SENDER, by)
     return request
 
@@ -232,15 +234,20 @@ def _refuse_second(request: ConnectionRequest, participant: Party, path: str) ->
     raise RefusedByWhatStands(told, meter_eic=request.meter_eic, customer_eic=request.customer_eic)
 
 
-@contextmanager
-def _one_open(request: ConnectionRequest, participant: Party, path: str) -> Iterator[None]:
-    """Turn the database's refusal of a second open request into the market's."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        cause = error.__cause__
-        if not isinstance(cause, UniqueViolation) or cause.diag.constraint_name != ONE_OPEN:
-            raise
-        _refuse_second(request, participant, path)
-        raise
+def _insert(request: ConnectionRequest, participant: Party, path: str) -> None:
+    """Write a new request, unless another is open that could not be seen before: the database refuses a second one.
+
+    The other may have ended again by the time it is looked for; then there is room, and the request is written.
+    """
+    for _ in range(_ATTEMPTS):
+        try:
+            with transaction.atomic():
+                request.save(force_insert=True)
+        except IntegrityError as error:
+            cause = error.__cause__
+            if not isinstance(cause, UniqueViolation) or cause.diag.constraint_name != ONE_OPEN:
+                raise
+            _refuse_second(request, participant, path)
+        else:
+            return
+    raise refuse(codes.UNAVAILABLE, _RETRY_AFTER_SECONDS, retry_after=_RETRY_AFTER_SECONDS)

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponseBase
 
 from datahub.addresses import address_of
 from datahub.metrics import counters
-from datahub.metrics.services import is_for_system, service_of
+from datahub.metrics.services import service_of
+from datahub.wire.way import is_for_system
 
 logger = logging.getLogger(__name__)
 

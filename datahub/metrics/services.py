@@ -21,11 +21,6 @@ def service_of(request: HttpRequest) -> str:
     return STATIC if request.path_info.startswith(settings.STATIC_URL) else UNKNOWN
 
 
-def is_for_system(request: HttpRequest) -> bool:
-    """Tell whether a request was for a service for systems."""
-    return request.path_info.startswith(("/api/", "/realms/"))
-
-
 # There are as many as the code has routes.
 @lru_cache(maxsize=1024)
 def _of_route(route: str) -> str:

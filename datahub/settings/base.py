@@ -50,24 +50,32 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "datahub.metrics.middleware.Measured",
-    "datahub.wire.middleware.ApiHeaders",
+    # Services for systems go from here through SERVICE_MIDDLEWARE, all else through what follows.
+    "datahub.wire.way.TwoWays",
     # Outside all that may refuse a request by itself, so that such an answer has their headers too.
-    "datahub.page_middleware.ContentSecurity",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "datahub.page_middleware.StaticFiles",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "datahub.page_middleware.NeverCached",
-    "datahub.page_middleware.Compression",
+    # It adds random bytes, so that the size of a page tells nothing of what stands in it.
+    "django.middleware.gzip.GZipMiddleware",
     "datahub.page_middleware.Sessions",
-    "datahub.page_middleware.Language",
+    "django.middleware.locale.LocaleMiddleware",
     "datahub.health.middleware.KnownHosts",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "datahub.page_middleware.SignedIn",
-    "datahub.page_middleware.SecondFactor",
-    "datahub.page_middleware.Messages",
-    "datahub.page_middleware.Htmx",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "datahub.page_middleware.BodyLimit",
     "simple_history.middleware.HistoryRequestMiddleware",
+]
+SERVICE_MIDDLEWARE = [
+    "datahub.wire.middleware.ApiHeaders",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
 ]
 
 ROOT_URLCONF = "datahub.urls"
@@ -291,7 +299,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Datahub",
     "VERSION": "1",
     "DESCRIPTION": "An electricity and gas market data hub. Ask for a token with your client's id and secret"
-    " (`POST /realms/estfeed/protocol/openid-connect/token`), then send messages.",
+    " (`POST /realms/estfeed/protocol/openid-connect/token`), then send messages. A field that may be left out may also"
+    " be sent as null, which counts as left out unless its object says what null does.",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -85,8 +85,13 @@ def answer(view: "ServiceView", request: HttpRequest, arguments: Mapping[str, ob
         # all the same, its repeat is answered from what was stored with it.
         logger.exception("The database did not answer %s", request.path_info)
         intake.hear_out(request)
-        return refusal.render(refuse(codes.UNAVAILABLE, RETRY_AFTER_SECONDS, retry_after=RETRY_AFTER_SECONDS))
+        return refusal.render(unavailable())
     return reply.response()
+
+
+def unavailable() -> DomainError:
+    """Give what is said to who comes while the database is away: the same again in some seconds."""
+    return refuse(codes.UNAVAILABLE, RETRY_AFTER_SECONDS, retry_after=RETRY_AFTER_SECONDS)
 
 
 def _refuse_method(view: "ServiceView", request: HttpRequest) -> HttpResponse:

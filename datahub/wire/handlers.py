@@ -1,10 +1,14 @@
 """What is answered where no view answers: unknown paths, requests that Django refuses, crashes."""
 
+import sys
+from http import HTTPStatus
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
 from datahub.errors import codes, refuse
-from datahub.wire import refusal
+from datahub.wire import frame, refusal
 
 
 def _is_api(request: HttpRequest) -> bool:
@@ -34,9 +38,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def crashed(request: HttpRequest) -> HttpResponse:
-    """Answer 500; what happened stands in the log beside the trace id."""
+    """Answer 500, or 503 while the database is away; what happened stands in the log beside the trace id."""
+    is_away = isinstance(sys.exception(), OperationalError | InterfaceError)
+    response: HttpResponse
     if _is_api(request):
-        return refusal.render(refuse(codes.GENERAL))
+        return refusal.render(frame.unavailable() if is_away else refuse(codes.GENERAL))
     if _is_token_endpoint(request):
-        return JsonResponse({"error": "server_error"}, status=500)
-    return defaults.server_error(request)
+        response = JsonResponse({"error": "temporarily_unavailable" if is_away else "server_error"}, status=500)
+    else:
+        response = defaults.server_error(request)
+    if is_away:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+        response["Retry-After"] = str(frame.RETRY_AFTER_SECONDS)
+    return response

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 from uuid import uuid4
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from datahub.wire import trace
 from datahub.wire.encode import exact_instant
@@ -21,22 +22,25 @@ def original_identification(request: HttpRequest) -> str | None:
 
 
 class ApiHeaders:
-    """Begins the trace of a request, and puts the identification headers on the API's answers."""
+    """Has services speak the hub's own language, and puts the identification headers on the API's answers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, with the headers."""
-        trace_id = trace.begin(request.META.get("HTTP_TRACEPARENT", ""))
+        # Whatever page this thread has shown before.
+        translation.activate(settings.LANGUAGE_CODE)
         response = self.get_response(request)
         if not request.path_info.startswith("/api/"):
             return response
         headers = response.headers
-        headers["x-trace-id"] = trace_id
+        headers["x-trace-id"] = trace.current()
         headers["Cache-Control"] = "no-store"
-        headers.setdefault("x-document-identification", str(uuid4()))
-        headers.setdefault("x-document-date-time", exact_instant(timezone.now()))
+        if "x-document-identification" not in headers:
+            headers["x-document-identification"] = str(uuid4())
+        if "x-document-date-time" not in headers:
+            headers["x-document-date-time"] = exact_instant(timezone.now())
         original = original_identification(request)
         if original is not None:
             headers["x-original-document-identification"] = original

@@ -1,88 +1,26 @@
 """Over random markets nobody sees more, or less, than the table "Who may see what" grants, told instant by instant."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from datahub.access import meter_agreements, selectors
 from datahub.access.agreement_search import read_agreements, search_agreements
-from datahub.access.models import CustomerAuthorization
 from datahub.access.point_search import search_points
-from datahub.access.rules import PURPOSES
-from datahub.agreements.facts import AgreementFact
 from datahub.agreements.models import Agreement
-from datahub.market import AgreementType, MeteringPointType, Role, SourceType
+from datahub.market import AgreementType, Role, SourceType
 from datahub.metering.models import MeteringPoint
-from datahub.parties.models import Party, User
-from tests.access.giving import adviser
-from tests.access.oracle import Reader
-from tests.access.random_market import (
-    BOUNDS,
-    CUSTOMERS,
-    POINTS,
-    READERS,
-    SECOND_AGGREGATION_POINT,
-    Given,
-    random_authorizations,
-    random_market,
-)
+from tests.access.built import Built, build
+from tests.access.random_market import BOUNDS, CUSTOMERS, POINTS
 from tests.agreements import market
-from tests.agreements.market import LINE, MARI, NORTH, NOW, STRANGER, SUN
+from tests.agreements.market import MARI, NORTH, NOW, STRANGER, SUN
 
 pytestmark = pytest.mark.django_db
 
 
-@dataclass
-class Built:
-    agreements: list[AgreementFact]
-    given: list[Given]
-    points: dict[str, MeteringPoint]
-    parties: dict[str, Party]
-
-    def readers(self) -> list[tuple[Reader, tuple[Party, str, str]]]:
-        return [
-            (Reader(eic, role, commodity, self.agreements, self.given), (self.parties[eic], role, commodity))
-            for eic, role, commodity in READERS
-        ]
-
-
 @pytest.fixture(params=range(3))
 def built(request: pytest.FixtureRequest, days_of_the_market: None) -> Built:
-    market.build()
-    market.point(SECOND_AGGREGATION_POINT, owner=LINE, kind=MeteringPointType.AGGREGATION)
-    agreements = market.standing(*random_market(request.param))
-    adviser()
-    built = Built(
-        agreements,
-        random_authorizations(request.param, agreements),
-        {point.eic: point for point in MeteringPoint.objects.all()},
-        {party.eic: party for party in Party.objects.all()},
-    )
-    authorize(built)
-    return built
-
-
-def authorize(built: Built) -> None:
-    """Let the authorizations stand, also those that no customer could give any more."""
-    giver = User.objects.create(username="giver")
-    CustomerAuthorization.objects.bulk_create(
-        CustomerAuthorization(
-            customer=built.parties[one.customer],
-            point=built.points[one.point],
-            participant=built.parties[one.participant],
-            role=one.role,
-            commodity=one.commodity,
-            purpose=PURPOSES[Role(one.role)][0],
-            valid_from=one.valid[0],
-            valid_to=one.valid[1],
-            subject_from=one.subject[0],
-            subject_to=one.subject[1],
-            given_at=one.given_at,
-            given_by=giver,
-        )
-        for one in built.given
-    )
+    return build(request.param)
 
 
 def test_points_are_seen_on_exactly_the_grounds_of_the_table(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from connections.rules.answers import Answer
 from connections.rules.states import AnsweredState, RefusalReason, RequestReason
 from connections.services import requests, retention
 from datahub.agreements.models import Agreement
+from datahub.errors import DomainError
 from datahub.market import AgreementType
 from tests.agreements import at_once, market
 from tests.agreements.market import FLAT, JAAN, SUN, WIND, day, standing
@@ -91,6 +93,30 @@ def test_who_looked_before_the_others_request_could_be_seen_is_refused_by_the_da
 def _looking_with(look: Any, refuse_second: Any, *args: Any) -> None:
     if look(ConnectionRequest.objects.all()).exists():
         refuse_second(*args)
+
+
+@pytest.mark.parametrize(("stays", "refusals"), [(1, []), (3, ["unavailable"])])
+def test_whom_the_database_refuses_for_a_request_that_has_ended_since_is_told_no_crash(
+    monkeypatch: pytest.MonkeyPatch, stays: int, refusals: list[str]
+) -> None:
+    """The other request stands when this one is written, and is not found any more when it is looked for."""
+    other = ask()
+    looks = count()
+
+    def look(*args: Any) -> None:
+        if next(looks) == stays:
+            cancel(other)
+
+    monkeypatch.setattr(requests, "_refuse_second", look)
+    try:
+        mine = ask()
+    except DomainError as error:
+        assert [fault.code.name.rpartition(".")[2] for fault in error.faults] == refusals
+        assert error.retry_after
+    else:
+        assert refusals == [] and mine.pk != other.pk
+    assert ConnectionRequest.objects.open().count() == 1
+    check_history()
 
 
 def test_two_answers_to_one_request() -> None:

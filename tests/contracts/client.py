@@ -16,12 +16,24 @@ from tests.contracts.market import CAST, USERS
 TOKEN_PATH = f"/realms/{CAST['realm']}/protocol/openid-connect/token"
 _TOKEN_SECONDS = 200
 ID_SPAN = 10_000
+# For so long a patient client asks again what it is not answered.
+PATIENCE_SECONDS = 120
+_FAILED = "Unexpected error while getting file from MinIO"
 _tokens: dict[tuple[str, str], tuple[str, float]] = {}
+
+
+def forget_tokens() -> None:
+    """Have every client ask for a new token."""
+    _tokens.clear()
 
 
 @dataclass
 class Client:
-    """One technical user in one market role, with a connection of its own. Not for several threads at once."""
+    """One technical user in one market role, with a connection of its own. Not for several threads at once.
+
+    A patient one asks again what it reads until it is answered; others take no answer, or that the hub cannot serve
+    now, for a fault.
+    """
 
     url: str
     client_id: str
@@ -29,6 +41,7 @@ class Client:
     participant: str
     role: str
     commodity: str = "ELECTRICITY"
+    is_patient: bool = False
     http: httpx.Client = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +63,8 @@ class Client:
                 "client_secret": self.client_secret,
             }
             answer = self.http.post(TOKEN_PATH, data=form)
+            if answer.status_code == 503:
+                raise httpx.RemoteProtocolError(f"no token now: {answer.text}")
             assert answer.status_code == 200, answer.text
             token = answer.json()["access_token"]
             _tokens[self.url, self.client_id] = token, time.monotonic() + _TOKEN_SECONDS
@@ -91,27 +106,47 @@ class Client:
         """Send a PUT with the context and the fields."""
         return self.send("PUT", path, self.body(fields), identification=identification)
 
+    def read(self, path: str, **fields: Any) -> httpx.Response:
+        """Send a POST that only reads; AssertionError unless it is answered with 200, perhaps after some patience."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                answer = self.post(path, **fields)
+            except httpx.TransportError as error:
+                if not self.is_patient or time.monotonic() > end:
+                    raise
+                said = repr(error)
+            else:
+                if answer.status_code == 200:
+                    return answer
+                said = f"{answer.status_code} {answer.text[:500]}"
+                is_passing = self.is_patient and answer.status_code == 503
+                assert is_passing and time.monotonic() < end, f"{path}: {said}"
+            time.sleep(0.1)
+
     # --- scanning ---------------------------------------------------------------------------------------------------
 
     def scan_page(self, resource_type: str, *, page: int = 0, page_size: int = 500, **window: Any) -> httpx.Response:
         """Ask for one page of a window."""
-        return self.post(
-            "/data-distribution/search",
-            dataDistributionAttributes={"resourceType": resource_type, **window},
-            pagination={"page": page, "pageSize": page_size},
-        )
+        return self.post("/data-distribution/search", **_asked(resource_type, page, page_size, window))
+
+    def _page(self, resource_type: str, page: int, page_size: int, window: dict[str, Any]) -> httpx.Response:
+        """Give one page of a window; a patient client waits for contents that cannot be had now."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            answer = self.read("/data-distribution/search", **_asked(resource_type, page, page_size, window))
+            messages = answer.json()["dataDistributions"]
+            is_whole = all(message.get("contentMissingReason") != _FAILED for message in messages)
+            if is_whole or not self.is_patient or time.monotonic() > end:
+                return answer
+            time.sleep(0.2)
 
     def _window(self, resource_type: str, page_size: int, **window: Any) -> tuple[list[dict[str, Any]], httpx.Response]:
         """Give the messages of all pages of a window, and the answer of its first page."""
-        first = self.scan_page(resource_type, page_size=page_size, **window)
-        assert first.status_code == 200, first.text
+        first = self._page(resource_type, 0, page_size, window)
         messages = list(first.json()["dataDistributions"])
-        page = 1
-        while page < first.json()["pagination"]["totalPages"]:
-            answer = self.scan_page(resource_type, page=page, page_size=page_size, **window)
-            assert answer.status_code == 200, answer.text
-            messages += answer.json()["dataDistributions"]
-            page += 1
+        for page in range(1, first.json()["pagination"]["totalPages"]):
+            messages += self._page(resource_type, page, page_size, window).json()["dataDistributions"]
         for message in messages:
             contents.check(message)
         return messages, first
@@ -152,3 +187,8 @@ class Client:
             messages, first = self._window(resource_type, page_size, **window)
             since = max(since, min(datetime.fromisoformat(first.headers["x-complete-until"]), until))
             yield [m for m in messages if datetime.fromisoformat(m["createdTime"]) < since], since
+
+
+def _asked(resource_type: str, page: int, page_size: int, window: dict[str, Any]) -> dict[str, Any]:
+    attributes = {"resourceType": resource_type, **window}
+    return {"dataDistributionAttributes": attributes, "pagination": {"page": page, "pageSize": page_size}}

@@ -1,13 +1,20 @@
 """The hub that the contract tests run against: started once, whole again before each test."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from datahub_client import Hub, Patience, Secret, Settings
 
 from tests.contracts import contents
 from tests.contracts.client import Client
-from tests.contracts.market import Market
+from tests.contracts.market import CAST, USERS, Market
 from tests.contracts.product import Product
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put last what leaves the hub in a state that nobody knows."""
+    items.sort(key=lambda item: item.nodeid.startswith("tests/contracts/test_fuzzing.py"))
 
 
 @pytest.fixture(scope="package")
@@ -48,3 +55,28 @@ def client(running_product: Product) -> Iterator[Callable[..., Client]]:
     yield make
     for one in made:
         one.http.close()
+
+
+@pytest.fixture
+def hubs(running_product: Product) -> Iterator[Callable[..., Hub]]:
+    """Give a maker of hubs as the package has them: for a participant of the cast in a role."""
+    made: list[Hub] = []
+
+    def make(participant: str, role: Any, commodity: Any = "ELECTRICITY") -> Hub:
+        user = USERS[participant]
+        settings = Settings(
+            url=running_product.url,
+            client_id=user["clientId"],
+            client_secret=Secret(user["clientSecret"]),
+            participant=participant,
+            role=role,
+            commodity=commodity,
+            realm=CAST["realm"],
+        )
+        # A hub that a test has killed is soon back.
+        made.append(Hub(settings, patience=Patience(tries=200, longest_wait=0.5)))
+        return made[-1]
+
+    yield make
+    for hub in made:
+        hub.close()

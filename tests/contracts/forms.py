@@ -7,6 +7,9 @@ from stdnum.eu import eic
 
 from tests.contracts.readings import iso
 
+_GAS = "38A-POHJAGAAS--"
+GAS_NETWORK = _GAS + eic.calc_check_digit(_GAS)
+
 
 def point_code(number: int, *, prefix: str = "38ZGO-1") -> str:
     """Make a metering point's code in a range of the cast."""
@@ -15,8 +18,18 @@ def point_code(number: int, *, prefix: str = "38ZGO-1") -> str:
     return next(start + eic.calc_check_digit(start) for start in starts if eic.calc_check_digit(start) != "-")
 
 
-def point(code: str, comment: str, *, kind: str = "REGULAR") -> dict[str, Any]:
-    """Describe an electricity point whole, as `POST /meter` takes it."""
+def point(code: str, comment: str, *, kind: str = "REGULAR", commodity: str = "ELECTRICITY") -> dict[str, Any]:
+    """Describe a point whole, as `POST /meter` takes it."""
+    described = _electricity_point(code, comment, kind)
+    if commodity == "NATURAL_GAS":
+        block = described.pop("electricityCharacteristics")
+        shared = ("consumptionScale", "connectionState", "customerType", "production", "apartmentAssociation")
+        of_gas = {"resolution": "PT1H", "transmissionNetworkEic": GAS_NETWORK}
+        described["naturalGasCharacteristics"] = {name: block[name] for name in shared} | of_gas
+    return described
+
+
+def _electricity_point(code: str, comment: str, kind: str) -> dict[str, Any]:
     return {
         "meteringPoint": {"meterEic": code, "meteringType": "REMOTE_READING", "meteringPointType": kind},
         "meterLocation": {"county": "Harju maakond", "municipality": "Tallinn", "comment": comment},
@@ -32,6 +45,15 @@ def point(code: str, comment: str, *, kind: str = "REGULAR") -> dict[str, Any]:
             "electricalHeating": False,
             "chargingPoint": False,
         },
+    }
+
+
+def aggregation_point(code: str, parent: str, comment: str) -> dict[str, Any]:
+    """Describe an aggregator's point under another."""
+    return {
+        "meteringPoint": {"meterEic": code, "meteringType": "VIRTUAL", "meteringPointType": "AGGREGATION"},
+        "meterLocation": {"county": "Harju maakond", "municipality": "Tallinn", "comment": comment},
+        "aggregatorCharacteristics": {"parentMeterEic": parent},
     }
 
 

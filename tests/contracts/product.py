@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,11 +25,22 @@ from psycopg.rows import dict_row
 from datahub.local import supervisor
 from datahub.local.processes import Child
 from datahub.local.services import ObjectStore, Postgres, Redis, free_port
-from tests.contracts import made
+from tests.contracts import made, trees
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = ("documents", "distribution", "jobs")
 START_SECONDS = 90
+# As in the field: what was answered has reached the disk. No kill shows whether it has, since what a process has
+# written outlives it, and no test cuts the power; but what only stands in PostgreSQL's memory dies with it, and that it
+# writes by itself a few times a second unless told to be lazy. So a save that is answered before it is written is lost.
+POSTGRES_SETTINGS = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "wal_writer_delay": "10s",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+}
 # Variables of the caller that are about another hub.
 _FOREIGN = ("DATABASE_", "REDIS_", "S3_", "DATAHUB_", "DJANGO_", "CELERY_", "PUBLIC_URL", "API_REQUESTS", "CONTENT_")
 
@@ -59,10 +71,7 @@ class Product:
 
     def __init__(self) -> None:
         self.var = Path(tempfile.mkdtemp(prefix="datahub-contracts-"))
-        # Nobody cuts the power here, and a killed process loses nothing that it has written.
-        self.postgres = Postgres(
-            self.var, free_port(), settings={"fsync": "off", "max_connections": "200", "shared_buffers": "128MB"}
-        )
+        self.postgres = Postgres(self.var, free_port(), settings=POSTGRES_SETTINGS)
         self.redis = Redis(self.var, free_port())
         self.store = ObjectStore(self.var, free_port())
         self.port = free_port()
@@ -70,6 +79,8 @@ class Product:
         self.processes: dict[str, Child] = {}
         # What a test has killed stays down until the test starts it again.
         self._killed: set[str] = set()
+        # What ended by itself and was started again, each time with the end of its log.
+        self.ended: list[tuple[str, str]] = []
         self.made_on = date.min
 
     # --- life -------------------------------------------------------------------------------------------------------
@@ -94,49 +105,101 @@ class Product:
         finally:
             self.postgres.stop()
 
-    def stop(self) -> None:
-        """Stop everything that was started and remove its data."""
+    def stop(self, *, keep: bool = False) -> None:
+        """Stop everything that was started and remove its data, unless it is to be kept for a look at the logs."""
         for child in self.processes.values():
             child.ask_to_stop()
         for child in self.processes.values():
             child.stop(seconds=5)
         for service in (self.store, self.redis, self.postgres):
             service.stop()
-        shutil.rmtree(self.var, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(self.var, ignore_errors=True)
 
-    def _child(self, name: str) -> Child:
-        services = {service.name: service for service in (self.postgres, self.redis, self.store)}
-        return services[name] if name in services else self.processes[name]
+    @property
+    def children(self) -> dict[str, Child]:
+        """Its services and processes by name."""
+        services: dict[str, Child] = {one.name: one for one in (self.postgres, self.redis, self.store)}
+        return services | self.processes
 
     def kill(self, *names: str) -> None:
-        """Do `kill -9` to processes or services and all that they have started."""
+        """Do `kill -9` to processes or services and all that they have started, of which nothing is left to act."""
         for name in names:
             self._killed.add(name)
-            self._child(name).kill()
+            child = self.children[name]
+            # PostgreSQL's sessions lead sessions of their own, and would go on for a moment. Held still first, it can
+            # neither start new ones nor notice that the others have died.
+            family = trees.family(child)
+            trees.send(family[:1], signal.SIGSTOP)
+            trees.send(trees.family(child), signal.SIGKILL)
+            child.kill()
 
     def restart(self, *names: str) -> None:
         """Start processes or services again after they were killed."""
         for name in names:
-            child = self._child(name)
+            child = self.children[name]
             # What a killed PostgreSQL leaves behind holds its memory for a moment; then it does not start.
             wait_until(lambda child=child: _starts(child), seconds=30, what=f"{name} started again")
             self._killed.discard(name)
 
+    def is_killed(self, name: str) -> bool:
+        """Tell whether a test has killed or stopped a process or service, and not started it again."""
+        return name in self._killed
+
+    def ask_to_stop(self, name: str) -> None:
+        """Ask a process to end in order, and let it stay down."""
+        self._killed.add(name)
+        self.processes[name].ask_to_stop()
+
+    @contextlib.contextmanager
+    def held(self, name: str) -> Iterator[None]:
+        """Hold a process or service still meanwhile, with all that it has started: it takes and answers nothing."""
+        numbers = trees.family(self.children[name])
+        trees.send(numbers, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            trees.send(numbers, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def told(self, *names: str, **variables: str) -> Iterator[None]:
+        """Run processes under other settings meanwhile."""
+        before = {name: self.processes[name].environment for name in names}
+        self.kill(*names)
+        for name in names:
+            self.processes[name].environment = {**(before[name] or {}), **variables}
+        self.restart(*names)
+        self.wait_ready()
+        try:
+            yield
+        finally:
+            self.kill(*names)
+            for name in names:
+                self.processes[name].environment = before[name]
+            self.restart(*names)
+
+    def add_worker(self, queue: str, name: str) -> str:
+        """Start one more worker of a queue; give its name."""
+        own = self.processes[queue]
+        command = [name + "@%h" if part == f"{queue}@%h" else part for part in own.command]
+        log = self.var / "logs" / f"{name}.log"
+        self.processes[name] = Child(name, command, log=log, environment=own.environment, cwd=str(ROOT))
+        self.processes[name].start()
+        return name
+
+    def remove_worker(self, name: str) -> None:
+        """End a worker that was added, in order if it can."""
+        self.processes.pop(name).stop(seconds=5)
+
     @contextlib.contextmanager
     def more_workers(self, queue: str, count: int) -> Iterator[None]:
         """Run so many more workers of a queue beside its own."""
-        own = self.processes[queue]
-        names = [f"{queue}{number}" for number in range(2, count + 2)]
-        for name in names:
-            command = [name + "@%h" if part == f"{queue}@%h" else part for part in own.command]
-            log = self.var / "logs" / f"{name}.log"
-            self.processes[name] = Child(name, command, log=log, environment=own.environment, cwd=str(ROOT))
-            self.processes[name].start()
+        names = [self.add_worker(queue, f"{queue}{number}") for number in range(2, count + 2)]
         try:
             yield
         finally:
             for name in names:
-                self.processes.pop(name).stop(seconds=5)
+                self.remove_worker(name)
 
     def all_running(self) -> None:
         """Start what is down, so that a test that failed half-way does not fail the next ones."""
@@ -154,6 +217,7 @@ class Product:
         """
         for child in self.processes.values():
             if not child.is_running and child.name not in self._killed:
+                self.ended.append((child.name, child.log_tail()))
                 child.start()
 
     def wait_ready(self) -> None:

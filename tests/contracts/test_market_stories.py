@@ -19,7 +19,7 @@ from tests.contracts.client import Client
 from tests.contracts.market import months_from
 from tests.contracts.product import Product, wait_until
 from tests.contracts.readings import iso
-from tests.contracts.writers import save
+from tests.contracts.saving import save
 
 Clients = Callable[..., Client]
 FIRMA = "38X-AVP-FIRM01-C"

@@ -1,16 +1,17 @@
 """A scanner never misses a message: none missed, none twice, none out of order, ids without gaps."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.contracts import market as cast
-from tests.contracts import readings
 from tests.contracts.market import Market
 from tests.contracts.product import Product
-from tests.contracts.writers import Crew, MarketWriter, Promises, ReadingsWriter, Scanner, Told, told
+from tests.contracts.promises import Promises, check_log, check_scanner
+from tests.contracts.saving import Crew
+from tests.contracts.scanners import Scanner
+from tests.contracts.writers.points import MarketWriter
+from tests.contracts.writers.readings import ReadingsWriter
 
 FOLLOWED = [
     (cast.BALANCE, "OPEN_SUPPLIER", "METERING_POINT", "id"),
@@ -22,40 +23,6 @@ FOLLOWED = [
     (cast.NORTH_GRID, "GRID_OPERATOR", "AGREEMENT", "id"),
     (cast.WIND, "OPEN_SUPPLIER", "METERING_DATA", "id"),
 ]
-
-
-def check_scanner(scanner: Scanner, promises: Promises) -> None:
-    """Raise AssertionError unless a scanner has exactly what was promised to its participant, in order."""
-    who = f"{scanner.participant} {scanner.resource_type} by {scanner.by}"
-    ids = [message["id"] for message in scanner.found]
-    assert ids == sorted(set(ids)), f"{who}: ids {ids}"
-    times = [datetime.fromisoformat(message["createdTime"]) for message in scanner.found]
-    assert times == sorted(times), who
-    if scanner.resource_type == "METERING_DATA":
-        got = [reading for message in scanner.found for reading in readings.read_content(message["content"])]
-        assert readings.plain(got) == readings.plain(promises.readings[scanner.participant]), who
-        return
-    found = [told(message) for message in scanner.found]
-    expected = [one for one in promises.told[scanner.participant] if one[0] == scanner.resource_type]
-    assert sorted(found) == sorted(expected), who
-    assert by_object(found) == by_object(expected), f"{who}: saves of one object out of order"
-
-
-def by_object(messages: Sequence[Told]) -> dict[str, list[Told]]:
-    """Group what was told by object, in its order."""
-    found: dict[str, list[Told]] = defaultdict(list)
-    for message in messages:
-        found[message[2]].append(message)
-    return found
-
-
-def check_log(product: Product) -> None:
-    """Raise AssertionError unless the ids of all messages follow each other and the times never fall."""
-    rows = product.rows("SELECT id, created_at FROM distribution_message ORDER BY id")
-    assert [row["id"] for row in rows] == list(range(1, len(rows) + 1))
-    assert len(rows) == product.last_id()
-    times = [row["created_at"] for row in rows]
-    assert times == sorted(times)
 
 
 def _run(product: Product, market: Market, *, points: int, changes: int, days: int, seed: int) -> None:

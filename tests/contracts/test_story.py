@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import httpx
@@ -17,7 +17,8 @@ from tests.contracts.client import TOKEN_PATH, Client
 from tests.contracts.documents import final_status, send
 from tests.contracts.market import CAST, TALLINN, USERS, Market, months_from, roles_of
 from tests.contracts.product import Product
-from tests.contracts.writers import save
+from tests.contracts.promises import GAS
+from tests.contracts.saving import save
 
 Clients = Callable[..., Client]
 PARTICIPANTS = [entry["eic"] for entry in CAST["participants"]]
@@ -141,6 +142,16 @@ def _clock_changes(today: date) -> dict[int, date]:
     return found
 
 
+def _gas_start(day: date) -> datetime:
+    return datetime.combine(day, time(7), TALLINN).astimezone(UTC)
+
+
+def _gas_hours(day: date) -> list[datetime]:
+    """Give the starts of the hours of a gas day."""
+    start, hour = _gas_start(day), timedelta(hours=1)
+    return [start + number * hour for number in range(round((_gas_start(day + timedelta(1)) - start) / hour))]
+
+
 @pytest.mark.parametrize(
     ("hours", "resolution", "point", "count"),
     [
@@ -148,24 +159,27 @@ def _clock_changes(today: date) -> dict[int, date]:
         (25, "PT15M", cast.HOUSE_OF_MARI, 100),
         (23, "PT1H", cast.EMBASSY, 23),
         (25, "PT1H", cast.EMBASSY, 25),
+        (23, "PT1H", cast.BAKERY_GAS, 23),
+        (25, "PT1H", cast.BAKERY_GAS, 25),
     ],
 )
 def test_the_days_of_the_clock_changes_go_through_whole(
     product: Product, market: Market, client: Clients, hours: int, resolution: str, point: str, count: int
 ) -> None:
-    day = _clock_changes(product.made_on)[hours]
+    day, commodity = _clock_changes(product.made_on)[hours], cast.POINTS[point]["commodity"]
     starts = readings.intervals(day, day, resolution)
+    end = cast.local_midnight(day + timedelta(1))
+    if commodity == GAS:
+        # The night of the change is the end of the gas day that began at seven of the day before.
+        starts, end = _gas_hours(day - timedelta(1)), _gas_start(day)
     assert len(starts) == count
     sent = readings.made(point, starts, seed=3)
     before = product.last_id()
-    grid = client(cast.NORTH_GRID, "GRID_OPERATOR")
+    grid = client(cast.NORTH_GRID, "GRID_OPERATOR", commodity)
     assert final_status(grid, send(grid, readings.message(sent, resolution)))["status"] == "SUCCESSFUL"
     product.settle()
 
-    period = {
-        "periodStart": readings.iso(starts[0]),
-        "periodEnd": readings.iso(cast.local_midnight(day + timedelta(1))),
-    }
+    period = {"periodStart": readings.iso(starts[0]), "periodEnd": readings.iso(end)}
     answer = grid.post("/meter-data/search", meterEic=point, **period)
     assert answer.status_code == 200, answer.text
     found = json.loads(answer.text, parse_float=Decimal, parse_int=Decimal)
@@ -174,7 +188,7 @@ def test_the_days_of_the_clock_changes_go_through_whole(
     assert readings.plain(readings.read([found])) == readings.plain(sent)
     for address, contents in _received(client, before).items():
         got = readings.plain(r for content in contents for r in readings.read_content(content))
-        is_told = address in {_address(cast.SUN), _address(cast.BALANCE)}
+        is_told = address in {(cast.SUN, "OPEN_SUPPLIER", commodity), (cast.BALANCE, "OPEN_SUPPLIER", commodity)}
         assert got == (readings.plain(sent) if is_told else Counter()), address
 
 

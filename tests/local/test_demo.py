@@ -207,15 +207,19 @@ def test_what_cannot_start_says_why_and_starts_nothing(demo, options, reason, tm
 
 def assert_readme_works(run, directory):
     blocks = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    take_a_token, send, ask, scan = (block.replace("http://127.0.0.1:8000", run.url) for block in blocks)
+    take_a_token, send, ask, scan, package = (block.replace("http://127.0.0.1:8000", run.url) for block in blocks)
+    # As it is once it is installed.
+    command = (
+        f'datahub-client() {{ PYTHONPATH={ROOT / "clients/python/src"} {sys.executable} -m datahub_client "$@"; }}'
+    )
     patiently = (
         f"for turn in $(seq 20); do sleep 0.5; answer=$({ask}); case $answer in *PROCESSING*) ;; *) break;; esac; done"
     )
-    script = "\n".join([take_a_token, send, patiently, 'echo "$answer"', "sleep 2", scan])
+    script = "\n".join([take_a_token, send, patiently, 'echo "$answer"', "sleep 2", scan, command, package])
     done = subprocess.run(
         ["bash", "-euc", script], check=True, cwd=directory, capture_output=True, text=True, timeout=60
     )
-    accepted, status, found = (json.loads(line) for line in done.stdout.splitlines() if line)
+    accepted, status, found, scanned = (json.loads(line) for line in done.stdout.splitlines() if line)
     assert status["meterDataStatuses"][0]["status"] == "SUCCESSFUL"
     sent = status["meterDataStatuses"][0]["originalDocumentIdentification"]
     assert accepted == {"originalDocumentIdentification": sent}
@@ -223,6 +227,7 @@ def assert_readme_works(run, directory):
     (element,) = json.loads(message["content"])
     assert element["meterEic"] == "38ZGO-10000003-O"
     assert sum(len(period["aI"]) for period in element["periods"]) in (92, 96, 100)
+    assert (scanned["id"], scanned["content"]) == (message["id"], [element])
 
 
 def command_of(pid):

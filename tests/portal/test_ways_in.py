@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client, RequestFactory
 
 from datahub.market import Role
@@ -93,3 +94,16 @@ def test_a_crash_is_said_in_both_languages(rf: RequestFactory) -> None:
     answer = handlers.crashed(rf.get("/operator/"))
     assert answer.status_code == 500
     assert "Something went wrong here" in answer.content.decode() and "Midagi läks" in answer.content.decode()
+
+
+def test_while_the_database_is_away_a_page_asks_to_come_again(
+    operator: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object, **__: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr("portal.pages.acting.current", gone)
+    operator.raise_request_exception = False
+    answer = operator.get("/operator/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "try again in a moment" in answer.content.decode()

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.test import Client
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from datahub import limits
 from datahub.parties.services import technical_users
 from tests.api import SECRET, TOKEN_PATH, Api, ask_token
 from tests.wire.conftest import GRID_OPERATOR
@@ -166,6 +168,18 @@ def test_tokens_are_given_without_redis(operator: Api, settings: Any) -> None:
     assert ask_token(CLIENT, "wrong").status_code == 401
 
 
+def test_wrong_secrets_are_limited_without_redis_too(
+    operator: Api, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_away_until", 0.0)
+    monkeypatch.setattr(limits, "_alone", {})
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    settings.SIGN_IN_FAILURES_PER_CLIENT = 3
+    settings.SIGN_IN_WINDOW_SECONDS = 10**9
+    assert [ask_token(CLIENT, "wrong").status_code for _ in range(5)] == [401, 401, 401, 429, 429]
+    assert ask_token(CLIENT, SECRET).status_code == 429
+
+
 def test_a_refusal_costs_the_same_for_known_and_unknown_clients(operator: Api, monkeypatch: Any) -> None:
     hashed: list[str] = []
     for name in ("check_password", "make_password"):
@@ -187,3 +201,16 @@ def test_a_refusal_costs_the_same_for_known_and_unknown_clients(operator: Api, m
     two = cost(CLIENT)
     technical_users.set_active(technical_user=operator.user, is_active=False, by=None, now=datetime.now(UTC))
     assert one == two == cost(CLIENT) == cost("nobody") == 2
+
+
+def test_while_the_database_is_away_no_token_is_given_and_nobody_is_called_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone(**_: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(technical_users, "verify_secret", gone)
+    form = {"grant_type": "client_credentials", "client_id": CLIENT, "client_secret": SECRET}
+    answer = Client(raise_request_exception=False).post(TOKEN_PATH, form)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer.json()["error"] == "temporarily_unavailable"

@@ -165,17 +165,23 @@ def _decide(
 ) -> tuple[Effect, ...]:
     """Give an act with all that it does to others, unless something is wrong with it.
 
-    What overlaps a new one is looked for last, only where everything else is right: a stranger is not to learn what
-    stands at a point.
+    What a new one does and overlaps is looked for last, only where everything else is right: a stranger is not to learn
+    what stands at a point, by what it is told or by how long it takes.
     """
+    if direct.before is None:
+        _refuse(faults)
     between = _between(direct.subject, before)
     outcome = consequences.act(before, direct, between=between, now=now)
-    if direct.after is not None and (direct.before is not None or not faults):
+    if direct.after is not None:
         faults += one_point.overlap_faults(direct.after, outcome.after, sender_eic=sender.eic, path=path)
+    _refuse(faults)
+    return outcome.effects
+
+
+def _refuse(faults: Sequence[Fault]) -> None:
     if faults and not {found.code for found in faults} <= _TELL_NOTHING:
         raise RefusedByWhatStands(faults)
     raise_all(faults)
-    return outcome.effects
 
 
 def standing_and_around(

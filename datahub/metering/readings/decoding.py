@@ -124,10 +124,8 @@ def _context(message: Message) -> Any:
         return None
     if len(raw) > _MAX_CONTEXT_BYTES:
         raise refuse(codes.TOO_BIG, "marketParticipantContext", f"{len(raw)} bytes", f"{_MAX_CONTEXT_BYTES} bytes")
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise refuse(codes.UNPARSEABLE_OBJECT, error) from error
+    # The decoder would take the last of two fields of the same name.
+    return shape.read_json(bytes(raw))
 
 
 def _is_wrong(message: Message, intervals: Sequence[Interval]) -> bool:

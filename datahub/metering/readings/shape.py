@@ -60,10 +60,10 @@ def shown(value: Any) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
 
 
-def faults_of(body: bytes, *, max_intervals: int) -> list[Fault]:
-    """Give the faults of a message's shape in their order there; DomainError if the body is no JSON object."""
+def read_json(text: bytes) -> Any:
+    """Read JSON in which no name stands twice in one object; DomainError if it is none."""
     try:
-        data = _READER.decode(body.decode("utf-8"))
+        return _READER.decode(text.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise refuse(codes.UNPARSEABLE_OBJECT, phrase("byte {0} is not UTF-8", error.start)) from error
     except RecursionError as error:
@@ -73,6 +73,11 @@ def faults_of(body: bytes, *, max_intervals: int) -> list[Fault]:
         raise refuse(codes.UNPARSEABLE_OBJECT, reason) from error
     except ValueError as error:
         raise refuse(codes.UNPARSEABLE_OBJECT, error) from error
+
+
+def faults_of(body: bytes, *, max_intervals: int) -> list[Fault]:
+    """Give the faults of a message's shape in their order there; DomainError if the body is no JSON object."""
+    data = read_json(body)
     if not isinstance(data, dict):
         raise refuse(codes.UNPARSEABLE_OBJECT, phrase("it must be an object"))
     faults = _Faults()

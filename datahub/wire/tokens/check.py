@@ -34,8 +34,7 @@ _accepted: dict[str, _Accepted] = {}
 def _trust(token: str) -> tuple[KeySet, list[str], str, list[str]]:
     """Give the keys, issuers, audience ("" for any) and algorithms that a token is held against."""
     if settings.OIDC_ISSUER:
-        kid = jws.extract_compact(token.encode()).headers().get("kid")
-        keys = remote_keys(settings.OIDC_JWKS_URL).get(kid if isinstance(kid, str) else None)
+        keys = remote_keys(settings.OIDC_JWKS_URL).get(_head(token).get("kid"))
         return keys, [settings.OIDC_ISSUER], settings.OIDC_AUDIENCE, settings.OIDC_ALGORITHMS
     return signing_keys(), [issuer(realm) for realm in settings.TOKEN_REALMS], settings.TOKEN_AUDIENCE, ["RS256"]
 
@@ -66,15 +65,25 @@ def client_id_of(authorization: str | None, *, now: int) -> str:
     return client_id
 
 
+def _head(token: str) -> dict[str, Any]:
+    """Give a token's head; raise JoseError for one that the library stumbles over, and for any with `crit`."""
+    head = jws.extract_compact(token.encode()).headers()
+    if not isinstance(head, dict) or "crit" in head:
+        raise JoseError("its head is not that of an access token")
+    if not all(isinstance(head.get(name, ""), str) for name in ("alg", "typ", "kid")):
+        raise JoseError("its head is not that of an access token")
+    return head
+
+
 def _claims(token: str, *, now: int) -> dict[str, Any]:
     keys, issuers, audience, algorithms = _trust(token)
     terms = issuers, audience, algorithms
     known = _accepted.get(token)
     if known is not None and known.keys is keys and known.terms == terms and known.since <= now < known.until:
         return known.claims
+    kind = _head(token).get("typ")
     checked = jwt.decode(token, keys, algorithms=algorithms)
-    kind = checked.header.get("typ")
-    if (kind.lower() if isinstance(kind, str) else kind) not in _TYPES:
+    if (None if kind is None else kind.lower()) not in _TYPES:
         raise JoseError("it is not an access token")
     claims = checked.claims
     # Keycloak marks what a token is for in a claim of its own.
