@@ -21,7 +21,7 @@ def test_the_paths_that_the_docs_name_are_there():
         f"{doc.relative_to(ROOT)}: {path}"
         for doc in docs
         for path in re.findall(
-            r"`((?:datahub|distribution|docs|tests|bench|templates|static|requirements|clients)/[\w/.-]+)`",
+            r"`((?:datahub|distribution|docs|tests|bench|templates|static|requirements|clients|deploy)/[\w/.-]+)`",
             doc.read_text(),
         )
         if not (ROOT / path).exists()
