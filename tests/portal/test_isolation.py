@@ -23,7 +23,8 @@ from datahub.market import AgreementType, Commodity, Role
 from datahub.metering.models import MeteringPoint
 from distribution.models import Address, LogState, Message
 from portal.jobs.models import Job
-from tests.access.test_strangers import NO_POINT, statements_of
+from tests.access.statements import statements_of
+from tests.access.test_strangers import NO_POINT
 from tests.agreements import market
 from tests.agreements.conftest import built, days_of_the_market
 from tests.agreements.market import HOUSE, JAAN, MARI, NORTH, NOW, SOUTH, SUN, WIND, day, fact, standing
