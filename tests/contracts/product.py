@@ -295,6 +295,13 @@ class Product:
         with psycopg.connect(self.postgres.url, row_factory=dict_row, autocommit=True) as connection:
             yield connection
 
+    @contextlib.contextmanager
+    def maintenance(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+        """Give a connection to the server beside its database, which may be lost."""
+        url = self.postgres.url.removesuffix("/datahub") + "/postgres"
+        with psycopg.connect(url, row_factory=dict_row, autocommit=True) as connection:
+            yield connection
+
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """Give the rows of a query."""
         with self.database() as connection:

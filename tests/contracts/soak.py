@@ -214,7 +214,7 @@ class Soak:
         enquiries.check_all(self.askers, of_enquiries[0], suppliers)
         connections.check_all(self.product, self.requesters, of_connections[0], of_connections[1], since)
         assert of_connections[2].found == []
-        check_log(self.product)
+        check_log(self.product, after=min(scanner.after for scanner in self.scanners))
         check_documents(self.product, self.promises)
         check_stored(self.product, self.promises)
         self.authorizations.check()

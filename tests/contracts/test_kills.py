@@ -46,7 +46,7 @@ def _finish(product: Product, scanners: list[Scanner], promises: Promises, *, se
         scanner.finish_at(last_id, datetime.now(UTC))
         scanner.run()
         check_scanner(scanner, promises)
-    check_log(product)
+    check_log(product, after=min(scanner.after for scanner in scanners))
 
 
 def _kill_workers(product: Product, market: Market, *, days: int, kills: int, back: int, seed: int) -> None:
