@@ -17,6 +17,8 @@ from tests.contracts import market as cast
 from tests.contracts.client import Client
 from tests.contracts.market import Market
 from tests.contracts.product import Product, wait_until
+from tests.contracts.promises import Promises, check_scanner
+from tests.contracts.saving import Crew
 from tests.contracts.systems import Command, DatabaseReader, FileReader, own_database
 from tests.contracts.test_client_package import (
     call_of_agreements,
@@ -25,8 +27,8 @@ from tests.contracts.test_client_package import (
     call_of_points,
     call_of_readings,
 )
-from tests.contracts.test_order import check_scanner
-from tests.contracts.writers import Crew, MarketWriter, Promises, ReadingsWriter
+from tests.contracts.writers.points import MarketWriter
+from tests.contracts.writers.readings import ReadingsWriter
 
 Hubs = Callable[..., Hub]
 GRID, SUPPLIER, ADVISER = "GRID_OPERATOR", "OPEN_SUPPLIER", "ENERGY_SERVICE_PROVIDER"
