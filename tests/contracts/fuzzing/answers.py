@@ -31,6 +31,7 @@ BEYOND_THE_DESCRIPTION = {
     *(_V + name for name in ("from-field-cannot-be-equal-to-or-after-to-field", "update-period-max-days")),
     *(_V + name for name in ("agreement-attributes-required-one-of", "meter-data-status-interval-max-length")),
     *(_V + name for name in ("invalid-measurement-type", "duplicate-measurement-unit-by-direction")),
+    _V + "network-bill-is-duplicated",
     *(_V + name for name in ("period-is-not-within-calendar-month", "field-cannot-be-longer-than-x-characters")),
     *(_V + f"connection-state-{name}-date-cannot-be-in-past" for name in ("preferred", "estimated")),
     *(_DD + f"created-time-period-max-one-{name}" for name in ("day", "hour")),
