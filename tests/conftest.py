@@ -1,9 +1,19 @@
 """What tests of every part of the house ask for."""
 
+from collections.abc import Generator
+
 import pytest
 from django.test import Client
 
 from tests.staff import sign_in
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Escape halves of signs in what a test has logged: its report cannot leave the process with them."""
+    report = yield
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
+    return report
 
 
 @pytest.fixture
