@@ -19,7 +19,6 @@ from bench.sizes import SIZES
 from bench.table import Bound, Row, spread_of
 
 BOUND = Bound("at least", must=0.8, now=0.5)
-BEGINNING = "beginning"
 _NAMES = ("ingest", "scan", "fan-out")
 
 
@@ -33,7 +32,7 @@ def measure(run: Run) -> list[Row]:
     for number in range(run.size.growth_rounds):
         large.append(_of_this_hub(run, number))
         small.append(_of_a_small_hub(run))
-    rows = []
+    rows, beginning = [], SIZES[run.size.beginning]
     for name in _NAMES:
         beside = statistics.mean(figures[name] for figures in small)
         ratios = [figures[name] / beside for figures in large]
@@ -41,7 +40,7 @@ def measure(run: Run) -> list[Row]:
             f"growth, {name}",
             f"{run.size.growth_points:,} points, {run.size.growth_messages:,} messages,"
             f" {run.size.growth_contents:,} contents",
-            f"1,000 points, 100,000 messages; {spread_of([figures[name] for figures in small])}",
+            f"{beginning.market_points:,} points, {beginning.scan_messages:,} messages; {spread_of([figures[name] for figures in small])}",
             statistics.median(ratios),
             BOUND,
             spread_of(ratios),
@@ -69,7 +68,7 @@ def _of_benchmarks(run: Run, first: int) -> dict[str, float]:
 
 
 def _of_this_hub(run: Run, number: int) -> dict[str, float]:
-    beginning = SIZES[BEGINNING]
+    beginning = SIZES[run.size.beginning]
     points = country.of_messages(run, beginning.ingest_messages)
     first = int(_first_id())
     # Days that no other round has sent.
@@ -88,7 +87,7 @@ def _first_id() -> int:
 
 def _of_a_small_hub(run: Run) -> dict[str, float]:
     kept: Path = run.hub.var / "beginning.json"
-    command = [sys.executable, "-m", "bench", "--size", BEGINNING, "--json", str(kept)]
+    command = [sys.executable, "-m", "bench", "--size", run.size.beginning, "--json", str(kept)]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"the small hub could not be measured: {done.stdout[-2000:]}{done.stderr[-2000:]}")

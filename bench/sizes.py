@@ -27,6 +27,8 @@ class Size:
     growth_messages: int
     growth_contents: int
     growth_rounds: int
+    # The size of the hub in its first days that *growth* holds this one against.
+    beginning: str
 
     @property
     def points(self) -> int:
@@ -55,6 +57,7 @@ SIZES = {
         growth_messages=20_000_000,
         growth_contents=200_000,
         growth_rounds=2,
+        beginning="beginning",
     ),
     "small": Size(
         ingest_messages=10,
@@ -76,9 +79,9 @@ SIZES = {
         growth_messages=400_000,
         growth_contents=25_000,
         growth_rounds=1,
+        beginning="small-beginning",
     ),
 }
-# A hub in its first days, which *growth* is held against.
 SIZES["beginning"] = replace(
     SIZES["full"],
     ingest_messages=20,
@@ -88,5 +91,15 @@ SIZES["beginning"] = replace(
     scan_rounds=3,
     scan_seconds=4.0,
     fanout_changes=1_000,
+    service_points=0,
+)
+SIZES["small-beginning"] = replace(
+    SIZES["small"],
+    ingest_messages=5,
+    ingest_rounds=1,
+    market_points=1_000,
+    scan_messages=20_000,
+    scan_rounds=1,
+    fanout_changes=500,
     service_points=0,
 )

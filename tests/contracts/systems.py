@@ -20,6 +20,7 @@ from datahub_client import DatabasePosition, Hub, Message
 
 from tests.contracts.market import USERS
 from tests.contracts.product import ROOT, Product
+from tests.contracts.promises import address
 
 SOURCE = ROOT / "clients/python/src"
 
@@ -29,6 +30,7 @@ class Reader:
 
     def __init__(self, participant: str, resource_type: str) -> None:
         self.participant, self.resource_type, self.by = participant, resource_type, "the package"
+        self.address = address(participant)
         self.found: list[dict[str, Any]] = []
         self.no_more = threading.Event()
 

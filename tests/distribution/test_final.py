@@ -15,7 +15,8 @@ from distribution.selectors.scan import Page, scan
 from distribution.services.sequencer import begin_log
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC)
+# At noon, so that what is seven days old lies in a day that has others.
+NOW = datetime.now(UTC).replace(hour=12)
 TYPES = ["METERING_POINT", "AGREEMENT"]
 EICS = ["38X-EIN-OS-----J", "38X-DEMO-OS2---A"]
 DAYS = 4
