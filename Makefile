@@ -12,11 +12,12 @@ DATAHUB_VAR ?= var
 SIZE ?= full
 MINUTES ?= 10
 SEED ?= 1
+JOBS ?= auto
 BIN := .venv/bin
 # Names of tests, for make test ARGS="tests/outbox -x".
 ARGS ?=
 # As many processes as there are processors share the tests (tests/plugin.py says how); each has services of its own.
-SHARED := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
+SHARED := -n $(JOBS) --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --no-annotate --quiet
 

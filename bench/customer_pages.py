@@ -3,11 +3,10 @@
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from bench import messages, pages
-from bench.demo import Demo
+from bench.demo import beside
 from bench.pages import Reader
 from bench.run import Run
 from bench.table import Row, percentile
@@ -68,11 +67,10 @@ def measure(run: Run) -> list[Row]:
     made: dict[str, object] = {}
     exec(_SESSION.format(eic=eic), made)  # noqa: S102 - the same lines run in the demo's own process
     big = Reader(run.hub.port, str(made["session"].session_key), points[:1], "portal")  # type: ignore[attr-defined]
-    with Demo(Path(run.hub.var) / "demo-of-customers") as demo:
-        lines = _SESSION.format(eic="38X-AVP-ZW6700C6") + "print(session.session_key, points[0])"
-        key, point = demo.run(lines).split()[-2:]
-        small = Reader(demo.port, key, [point], "portal")
-        return list(_rows(run, big, small))
+    demo = beside(run.hub)
+    lines = _SESSION.format(eic="38X-AVP-ZW6700C6") + "print(session.session_key, points[0])"
+    key, point = demo.run(lines).split()[-2:]
+    return list(_rows(run, big, Reader(demo.port, key, [point], "portal")))
 
 
 def _rows(run: Run, big: Reader, small: Reader) -> Iterator[Row]:

@@ -6,12 +6,21 @@ from pathlib import Path
 from subprocess import run
 
 from bench.client import wait_for_port
-from bench.hub import POSTGRES_SETTINGS, ROOT
+from bench.hub import POSTGRES_SETTINGS, ROOT, Hub
 from datahub.local.processes import Child
 from datahub.local.services import Postgres, Redis, free_port
 from datahub.local.supervisor import product
 
 _MEMORY = {**POSTGRES_SETTINGS, "shared_buffers": "128MB", "max_wal_size": "1GB"}
+
+_started: dict[Hub, "Demo"] = {}
+
+
+def beside(hub: Hub) -> "Demo":
+    """Give the demo beside a hub, which is started when it is first asked for and ends with the hub."""
+    if hub not in _started:
+        _started[hub] = hub.beside.enter_context(Demo(hub.var / "demo"))
+    return _started[hub]
 
 
 class Demo:

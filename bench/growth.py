@@ -23,7 +23,7 @@ _NAMES = ("ingest", "scan", "fan-out")
 
 
 def measure(run: Run) -> list[Row]:
-    """Measure both, the small one twice as often."""
+    """Measure both in turn, the small one first and last; once each where that has to do."""
     run.wait_until_idle()
     country.fill(run, run.size.growth_points)
     with run.hub.paused("distribution"):
@@ -31,7 +31,8 @@ def measure(run: Run) -> list[Row]:
     small, large = [_of_a_small_hub(run)], []
     for number in range(run.size.growth_rounds):
         large.append(_of_this_hub(run, number))
-        small.append(_of_a_small_hub(run))
+        if run.size.growth_rounds > 1:
+            small.append(_of_a_small_hub(run))
     rows, beginning = [], SIZES[run.size.beginning]
     for name in _NAMES:
         beside = statistics.mean(figures[name] for figures in small)
@@ -40,7 +41,8 @@ def measure(run: Run) -> list[Row]:
             f"growth, {name}",
             f"{run.size.growth_points:,} points, {run.size.growth_messages:,} messages,"
             f" {run.size.growth_contents:,} contents",
-            f"{beginning.market_points:,} points, {beginning.scan_messages:,} messages; {spread_of([figures[name] for figures in small])}",
+            f"{beginning.market_points:,} points, {beginning.scan_messages:,} messages;"
+            f" {spread_of([figures[name] for figures in small])}",
             statistics.median(ratios),
             BOUND,
             spread_of(ratios),
@@ -52,7 +54,7 @@ def measure(run: Run) -> list[Row]:
 def measure_beginning(run: Run) -> dict[str, float]:
     """Measure a hub in its first days: of each benchmark the figure that can be held against another hour's."""
     with run.hub.paused("distribution"):
-        first = log.fill(run.market, run.size.scan_messages, now=datetime.now(UTC))
+        first = log.fill(run.market, run.size.scan_messages, now=datetime.now(UTC), is_first=True)
     return _of_benchmarks(run, first)
 
 

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from subprocess import run
 
@@ -36,6 +36,8 @@ class Hub:
         self.redis = Redis(var)
         self.children: dict[str, Child] = {}
         self.memory: dict[str, int] = {}
+        # What was started beside it, and ends with it.
+        self.beside = ExitStack()
 
     def start_services(self) -> None:
         """Start PostgreSQL and Redis, point the environment to them, and make the tables."""
@@ -108,6 +110,7 @@ class Hub:
 
     def stop(self) -> None:
         """Stop everything that was started."""
+        self.beside.close()
         for child in [*self.children.values()][::-1]:
             child.ask_to_stop()
         for child in self.children.values():

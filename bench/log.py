@@ -26,10 +26,10 @@ def standing(market: Market, messages: int, *, now: datetime) -> int:
     return fill(market, messages, now=now) if first is None else int(first)
 
 
-def fill(market: Market, messages: int, *, now: datetime, contents: int = CONTENTS) -> int:
+def fill(market: Market, messages: int, *, now: datetime, contents: int = CONTENTS, is_first: bool = False) -> int:
     """Add that many METERING_POINT messages, told over the last days to the suppliers in turn; give the first id.
 
-    Their contents are that many different ones.
+    Their contents are that many different ones. `is_first` if nobody has scanned before.
 
     Only while the product is at rest: the end of the log is moved behind them.
     """
@@ -41,10 +41,10 @@ def fill(market: Market, messages: int, *, now: datetime, contents: int = CONTEN
 
     start = now - timedelta(days=DAYS)
     partitions.ensure(MESSAGES, since=start.date(), until=now.date())
-    for recipient in market.suppliers[:RECIPIENTS]:
-        Address.objects.get_or_create(participant_eic=recipient.eic, role=recipient.role, commodity="ELECTRICITY")
-    ids = dict(Address.objects.values_list("participant_eic", "id"))
-    addresses = [ids[recipient.eic] for recipient in market.suppliers[:RECIPIENTS]]
+    addresses = [
+        Address.objects.get_or_create(participant_eic=one.eic, role=one.role, commodity="ELECTRICITY")[0].pk
+        for one in market.suppliers[:RECIPIENTS]
+    ]
     different = contents // _PACK_MESSAGES
     packs = _packs(messages, start, now, different)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -100,8 +100,9 @@ def fill(market: Market, messages: int, *, now: datetime, contents: int = CONTEN
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE distribution_message")
         cursor.execute("CHECKPOINT")
-    # The web server remembers for some seconds at which ids days began, and this log is another than the one before.
-    time.sleep(KEPT.total_seconds())
+    if not is_first:
+        # The web server remembers for some seconds at which ids days began, and this log is another than that before.
+        time.sleep(KEPT.total_seconds())
     return int(last_id) + 1
 
 

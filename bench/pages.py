@@ -6,13 +6,12 @@ import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
 
 from bench import country, exchanges, log, staff_pages
-from bench.demo import Demo
+from bench.demo import Demo, beside
 from bench.run import Run
 from bench.table import Bound, Row, percentile
 
@@ -93,14 +92,14 @@ def measure(run: Run) -> list[Row]:
         ),
     }
     big["staff"] = Reader(run.hub.port, _made_session(staff_pages.SESSION), run.market.points[:500], "admin")
-    with Demo(Path(run.hub.var) / "demo") as demo:
-        small = {
-            "operator": _demo_reader(demo, "38X-EIN-GO-----0", "GRID_OPERATOR"),
-            "supplier": _demo_reader(demo, "38X-EIN-OS-----J", "OPEN_SUPPLIER"),
-        }
-        key = demo.run(staff_pages.SESSION + "print(session.session_key)").split()[-1]
-        small["staff"] = Reader(demo.port, key, small["operator"].points, "admin")
-        return list(_rows(run, big, small))
+    demo = beside(run.hub)
+    small = {
+        "operator": _demo_reader(demo, "38X-EIN-GO-----0", "GRID_OPERATOR"),
+        "supplier": _demo_reader(demo, "38X-EIN-OS-----J", "OPEN_SUPPLIER"),
+    }
+    key = demo.run(staff_pages.SESSION + "print(session.session_key)").split()[-1]
+    small["staff"] = Reader(demo.port, key, small["operator"].points, "admin")
+    return list(_rows(run, big, small))
 
 
 def _rows(run: Run, big: dict[str, Reader], small: dict[str, Reader]) -> Iterator[Row]:
@@ -109,7 +108,7 @@ def _rows(run: Run, big: dict[str, Reader], small: dict[str, Reader]) -> Iterato
         app = "admin" if name in staff_pages.LISTS else "operator"
         readers = [who for who in big if big[who].app == app]
         worst: tuple[float, float, float, str] = (0.0, 0.0, 0.0, "")
-        for who, query in itertools.product(readers, queries):
+        for who, query in itertools.product(readers, queries[: run.size.page_queries]):
             taken = milliseconds(big[who], query, run.size.page_requests)
             beside = milliseconds(small[who], _PAGE_FURTHER_ON.sub("", query), run.size.page_requests)
             if not taken or not beside:

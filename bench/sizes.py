@@ -23,6 +23,8 @@ class Size:
     exchange_requests: int
     page_points: int
     page_requests: int
+    # Of each list so many ways to look at it; None: all.
+    page_queries: int | None
     growth_points: int
     growth_messages: int
     growth_contents: int
@@ -53,6 +55,7 @@ SIZES = {
         exchange_requests=200,
         page_points=1_000_000,
         page_requests=60,
+        page_queries=None,
         growth_points=1_000_000,
         growth_messages=20_000_000,
         growth_contents=200_000,
@@ -61,20 +64,21 @@ SIZES = {
     ),
     "small": Size(
         ingest_messages=10,
-        ingest_rounds=3,
+        ingest_rounds=2,
         market_points=None,
         store_points=100,
         year_rounds=7,
         scan_messages=200_000,
         scan_rounds=2,
-        scan_seconds=2.0,
-        latency_seconds=7,
+        scan_seconds=1.5,
+        latency_seconds=4,
         fanout_changes=2_000,
         service_points=1_000,
         exchanges=20_000,
         exchange_requests=20,
         page_points=20_000,
-        page_requests=10,
+        page_requests=4,
+        page_queries=1,
         growth_points=20_000,
         growth_messages=400_000,
         growth_contents=25_000,

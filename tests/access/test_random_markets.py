@@ -18,7 +18,7 @@ from tests.agreements.market import MARI, NORTH, NOW, STRANGER, SUN
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(params=range(3))
+@pytest.fixture(params=[0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 6))])
 def built(request: pytest.FixtureRequest, days_of_the_market: None) -> Built:
     return build(request.param)
 

@@ -39,7 +39,7 @@ def test_nobody_is_hit_again_before_it_is_up_and_everybody_is_hit() -> None:
 
 @pytest.mark.timeout(300)
 def test_saves_of_every_kind_under_faults_are_told_exactly_once(product: Product) -> None:
-    soak = Soak(product, seed=11, seconds=20, pause=0.05)
+    soak = Soak(product, seed=11, seconds=15, pause=0.05)
     soak.run()
     assert {fault.victim for fault in soak.plan if fault.kind == "kill"} >= {"web", "redis", "postgres"}
     assert soak.storm.is_over and len(soak.storm.done) == len(soak.plan)

@@ -127,7 +127,7 @@ def check_told(hub: Hub, found: dict[int, list[Message]]) -> None:
 
 @pytest.mark.usefixtures("_small_batches")
 @given(now=st.sampled_from([SPRING, AUTUMN]), steps=HISTORIES)
-@settings(SETTINGS, max_examples=4)
+@settings(SETTINGS, max_examples=3)
 def test_of_a_random_history_exactly_those_entitled_are_told_exactly_what_they_may_see(
     now: datetime, steps: list[Step]
 ) -> None:
