@@ -3,9 +3,11 @@ from django.db.models.signals import post_migrate
 
 
 def _begin_log(**_: object) -> None:
-    from distribution.services import sequencer  # noqa: PLC0415 - models are not ready any earlier
+    from datahub.database import migrated  # noqa: PLC0415 - models are not ready any earlier
+    from distribution.services import sequencer  # noqa: PLC0415 - the same
 
-    sequencer.begin_log()
+    if not migrated.count_missing():
+        sequencer.begin_log()
 
 
 class DistributionConfig(AppConfig):

@@ -7,6 +7,7 @@ none, unless one is given. The answer is Django's test response; `.json()` reads
 """
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -46,6 +47,12 @@ def ask_token(client_id: str, secret: str, **more: str) -> Any:
     return Client().post(TOKEN_PATH, form)
 
 
+# Tokens that the endpoint has given, by id and secret, until when they may be used again; a token names no row of a
+# database, so that one serves all tests of its minutes.
+_given: dict[tuple[str, str], tuple[str, float]] = {}
+_USED_SECONDS = 200
+
+
 class Api:
     """A technical user at the API. A token is asked for once and again when it is refused."""
 
@@ -68,11 +75,17 @@ class Api:
         """Ask for a token."""
         response = ask_token(self.user.client_id, self.secret)
         assert response.status_code == 200, response.content
-        return str(response.json()["access_token"])
+        token = str(response.json()["access_token"])
+        _given[self.user.client_id, self.secret] = token, time.monotonic() + _USED_SECONDS
+        return token
+
+    def _token(self) -> str:
+        token, until = _given.get((self.user.client_id, self.secret), ("", 0.0))
+        return token if time.monotonic() < until else self.fresh_token()
 
     def headers(self, identification: object | None = None) -> dict[str, str]:
         """Give the headers of a message."""
-        self.token = self.token or self.fresh_token()
+        self.token = self.token or self._token()
         return {
             "authorization": f"Bearer {self.token}",
             "x-document-identification": str(identification or uuid4()),

@@ -1,9 +1,12 @@
 """Named parties of the demo's cast, for tests that need a market to stand in."""
 
+import copy
 from datetime import UTC, datetime
 
+from django.db.models import Model
+
 from datahub.market import Commodity, IdentityType, MetadataType, PartyType, Role
-from datahub.parties.models import Party
+from datahub.parties.models import EicRange, Identity, MarketRole, Metadata, Party
 from datahub.parties.rules import IdentityFact
 from datahub.parties.services import parties, roles
 
@@ -43,6 +46,40 @@ def participant(eic: str) -> Party:
     known = Party.objects.filter(eic=eic).first()
     if known is not None:
         return known
+    if eic not in _remembered:
+        _remembered[eic] = _rows_of(_registered(eic))
+    else:
+        _write(_remembered[eic])
+    return Party.objects.get(eic=eic)
+
+
+# The rows of participants that were registered in this process: written as they are, they cost a tenth of that.
+_remembered: dict[str, list[list[Model]]] = {}
+_OF_PARTICIPANT = (Identity, Metadata, MarketRole, EicRange)
+
+
+def _rows_of(party: Party) -> list[list[Model]]:
+    first: list[list[Model]] = [[party]]
+    return first + [list(model.objects.filter(**{_owner(model): party})) for model in _OF_PARTICIPANT]
+
+
+def _owner(model: type[Model]) -> str:
+    return next(field.name for field in model._meta.fields if field.related_model is Party)
+
+
+def _write(rows: list[list[Model]]) -> None:
+    ((party, *_), *others) = copy.deepcopy(rows)
+    party.pk = None
+    party.save(force_insert=True)
+    for of_model in others:
+        for row in of_model:
+            row.pk = None
+            setattr(row, _owner(type(row)), party)
+        if of_model:
+            type(of_model[0])._default_manager.bulk_create(of_model)
+
+
+def _registered(eic: str) -> Party:
     name, registry_code, held, ranges = _PARTICIPANTS[eic]
     party = parties.register_party(
         eic=eic,

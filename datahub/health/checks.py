@@ -12,12 +12,12 @@ from time import monotonic
 from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils.connection import ConnectionDoesNotExist
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from datahub import partitions
+from datahub.database import migrated
 from datahub.health import heartbeat
 from datahub.health.bounded import Bounded
 
@@ -44,12 +44,11 @@ def migrations() -> str | None:
     if _migrated:
         return None
     try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        missing = migrated.count_missing()
     except (DatabaseError, InterfaceError) as error:
         return f"cannot be read ({type(error).__name__})"
     if missing:
-        return f"{len(missing)} not applied: run manage.py migrate"
+        return f"{missing} not applied: run manage.py migrate"
     _migrated = True
     return None
 

@@ -53,31 +53,50 @@ def day(year: int, month: int, number: int, commodity: Commodity = ELECTRICITY) 
 
 def build() -> None:
     """Make the parties with their roles, and the points."""
-    for eic, held in _ROLES.items():
-        party = Party.objects.create(eic=eic, type=PartyType.MARKET_PARTICIPANT, name=eic)
-        MarketRole.objects.bulk_create(
-            MarketRole(participant=party, role=role, commodity=commodity, valid_from=BEGINNING)
-            for role, commodity in held
+    made = Party.objects.bulk_create(
+        [
+            *(Party(eic=eic, type=PartyType.MARKET_PARTICIPANT, name=eic) for eic in _ROLES),
+            *(Party(eic=eic, type=PartyType.PHYSICAL_PERSON, name=name) for eic, name in _CUSTOMERS.items()),
+        ]
+    )
+    parties = {party.eic: party for party in made}
+    MarketRole.objects.bulk_create(
+        MarketRole(participant=parties[eic], role=role, commodity=commodity, valid_from=BEGINNING)
+        for eic, held in _ROLES.items()
+        for role, commodity in held
+    )
+    points: dict[str, MeteringPoint] = {}
+    for of_aggregation in (False, True):
+        made_now = MeteringPoint.objects.bulk_create(
+            _point(eic, parties[owner], commodity, kind, parent=points.get(BAKERY_POINT))
+            for eic, (owner, commodity, kind) in _POINTS.items()
+            if (kind == MeteringPointType.AGGREGATION) == of_aggregation
         )
-    for eic, name in _CUSTOMERS.items():
-        Party.objects.create(eic=eic, type=PartyType.PHYSICAL_PERSON, name=name)
-    for eic, (owner, commodity, kind) in _POINTS.items():
-        point(eic, owner=owner, commodity=commodity, kind=kind)
+        points |= {point.eic: point for point in made_now}
 
 
 def point(
     eic: str, *, owner: str, commodity: Commodity = ELECTRICITY, kind: str = "REGULAR", owner_role: str = ""
 ) -> MeteringPoint:
     """Make a metering point; an aggregation point stands under the bakery's."""
+    parent = MeteringPoint.objects.get(eic=BAKERY_POINT) if kind == MeteringPointType.AGGREGATION else None
+    made = _point(eic, party(owner), commodity, kind, parent=parent, owner_role=owner_role)
+    made.save(force_insert=True)
+    return made
+
+
+def _point(
+    eic: str, owner: Party, commodity: Commodity, kind: str, *, parent: MeteringPoint | None, owner_role: str = ""
+) -> MeteringPoint:
     aggregation = kind == MeteringPointType.AGGREGATION
-    return MeteringPoint.objects.create(
+    return MeteringPoint(
         eic=eic,
         commodity=commodity,
-        owner=party(owner),
+        owner=owner,
         owner_role=owner_role or (Role.AGGREGATOR if aggregation else Role.GRID_OPERATOR),
         metering_type=MeteringType.REMOTE_READING,
         type=kind,
-        parent=MeteringPoint.objects.get(eic=BAKERY_POINT) if aggregation else None,
+        parent=parent if aggregation else None,
         created_at=BEGINNING,
         changed_at=BEGINNING,
     )

@@ -87,7 +87,7 @@ class Product:
 
     def start(self) -> None:
         """Start everything, with the demo market in it, and wait until the hub says that it is ready."""
-        self.made_on = made.fill(self.var, self._make)
+        self.made_on = made.fill(self.var, self.make)
         for service in (self.postgres, self.redis, self.store):
             service.start()
         for child in supervisor.product(port=self.port, logs=self.var / "logs", environment=self.environment()):
@@ -95,7 +95,7 @@ class Product:
             child.start()
         self.wait_ready()
 
-    def _make(self) -> None:
+    def make(self) -> None:
         """Make the demo market in a database of its own, which is then at rest."""
         self.postgres.start()
         try:
