@@ -3,9 +3,23 @@
 from collections.abc import Generator
 
 import pytest
-from django.test import Client
+from django.test import Client, TransactionTestCase
 
 from tests.staff import sign_in
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_quickly() -> Generator[None]:
+    """Let the tables be emptied in our way after a test that commits."""
+
+    def empty(_: TransactionTestCase) -> None:
+        from tests import tables  # Django's settings are read only after this module.
+
+        tables.empty()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,7 +3,9 @@
 import hashlib
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
+
+from distribution.services.sequencer import begin_log
 
 
 def contents(*, but: str = "-") -> dict[str, str]:
@@ -26,6 +28,29 @@ def contents(*, but: str = "-") -> dict[str, str]:
         return {name: hashlib.sha256(rows.encode()).hexdigest() for name, rows in cursor.fetchall() if rows}
 
 
+# What `migrate` writes for the models themselves.
+_OF_MODELS = ("django_migrations", "django_content_type", "auth_permission")
+
+
 def empty() -> None:
-    """Empty every table, as Django does after a test that commits; for what a fixture of a whole module saved."""
-    call_command("flush", interactive=False, verbosity=0)
+    """Empty every table, as Django's `flush` does, for what a test or the fixture of a module has committed.
+
+    Only what has rows is touched, and nothing is written anew that stands: that takes a tenth of the time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT usesuper FROM pg_user WHERE usename = current_user")
+        if not cursor.fetchone()[0]:
+            # Only a superuser may leave the constraints out while rows go.
+            call_command("flush", interactive=False, verbosity=0)
+            return
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+            " AND pg_relation_size(oid) > 0 AND relname <> ALL(%s)",
+            [list(_OF_MODELS)],
+        )
+        names = [f'"{name}"' for (name,) in cursor.fetchall()]
+        with transaction.atomic():
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            for name in names:
+                cursor.execute(f"DELETE FROM {name}")  # noqa: S608 - a table of ours
+    begin_log()

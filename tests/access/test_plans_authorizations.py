@@ -166,6 +166,7 @@ ASKED: dict[str, tuple[Callable[[], Any], int]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("filled")
 def test_every_question_is_answered_by_an_index() -> None:
     wrong = {}

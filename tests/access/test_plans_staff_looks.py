@@ -35,6 +35,7 @@ def filled(built: None) -> None:
         cursor.execute(_OF_EACH, {"owner": owner, "customer": customer})
 
 
+@pytest.mark.long
 def test_a_page_of_points_is_found_by_indexes(filled: None) -> None:
     points = list(MeteringPoint.objects.filter(adr_id__isnull=False).values_list("eic", flat=True)[:PAGE])
     with CaptureQueriesContext(connection) as captured:

@@ -72,63 +72,63 @@ def test_both_of_an_operators_roles_find_the_same(three: list[str]) -> None:
     assert found(sender=SOUTH, role=Role.CLOSED_DISTRIBUTION_NETWORK) == []
 
 
-@pytest.mark.parametrize(
-    ("attributes", "numbers"),
-    [
-        ({"senderEic": SUN}, [1, 0]),
-        ({"senderEic": "38X-EIN-NS-----R"}, []),
-        ({"receiverEic": NORTH}, [2, 1, 0]),
-        ({"receiverEic": SOUTH}, []),
-        # The operator by the request's own name for it; both must be it where both are named.
-        ({"serviceProviderEic": NORTH}, [2, 1, 0]),
-        ({"serviceProviderEic": SOUTH}, []),
-        ({"serviceProviderEic": NORTH, "receiverEic": NORTH, "meterEic": HOUSE}, [0]),
-        ({"serviceProviderEic": SOUTH, "receiverEic": NORTH}, []),
-        ({"serviceProviderEic": NORTH, "receiverEic": SOUTH}, []),
-        ({"meterEic": HOUSE}, [0]),
-        ({"customerEic": JAAN}, [2]),
-        ({"customerEic": MARI, "meterEic": FLAT}, []),
-        ({"requestedConnectionState": "DISCONNECTED"}, [0]),
-        ({"requestedConnectionState": "CONNECTED"}, [1]),
-        ({"requestedConnectionState": "CANCELLED"}, [2]),
-        ({"requestReason": "DEBT"}, [2, 0]),
-        ({"requestReason": "NEW_AGREEMENT"}, [1]),
-        ({"preferredDate": "2026-06-01"}, [1]),
-        ({"preferredDate": "2026-05-05"}, [2, 0]),
-        ({"requestComment": "maksmata"}, [0]),
-        ({"requestComment": "ARVE 117"}, [0]),
-        ({"requestComment": "100% m"}, [0]),
-        # With its spaces.
-        ({"requestComment": "117: "}, [0]),
-        ({"requestComment": " arve"}, []),
-        ({"requestComment": "  "}, []),
-        # Neither sign stands for other text.
-        ({"requestComment": "1_7"}, []),
-        ({"requestComment": "A%e"}, []),
-        ({"responseComment": "no way"}, [1]),
-        ({"responseConnectionState": "PLANNED"}, [0]),
-        ({"responseConnectionState": "REFUSED"}, [1]),
-        ({"responseConnectionState": "CONNECTED"}, []),
-        ({"responseReason": "FAULT"}, [1]),
-        ({"responseReason": "NO_CANCEL"}, []),
-        ({"estimatedDate": "2026-05-12"}, [0]),
-        ({"timestamp": "2026-05-04T15:00:00Z"}, [2]),
-        ({"timestamp": "2026-05-04T15:00:00.000001Z"}, []),
-        ({"requestTimestamp": "2026-05-04T11:00:00Z"}, [1]),
-        ({"responseTimestamp": "2026-05-04T13:00:00Z"}, [0]),
-        # The start counts, the end does not; a change moves the time of its side.
-        ({"requestPeriodStart": "2026-05-04T11:00:00Z"}, [2, 1]),
-        ({"requestPeriodStart": "2026-05-04T11:00:00.000001Z"}, [2]),
-        ({"requestPeriodEnd": "2026-05-04T11:00:00Z"}, [0]),
-        ({"requestPeriodEnd": "2026-05-04T11:00:00.000001Z"}, [1, 0]),
-        ({"requestPeriodStart": "2026-05-04T12:00:00Z", "requestPeriodEnd": "2026-05-04T13:00:00Z"}, []),
-        ({"responsePeriodStart": "2026-05-04T13:00:00Z", "responsePeriodEnd": "2026-05-04T14:00:00Z"}, [0]),
-        ({"responsePeriodEnd": "2026-05-04T14:00:00.000001Z"}, [1, 0]),
-        ({"requestReason": "DEBT", "responseConnectionState": "PLANNED", "senderEic": SUN}, [0]),
-    ],
-)
-def test_each_attribute_finds(three: list[str], attributes: dict[str, Any], numbers: list[int]) -> None:
-    assert found(attributes) == [three[number] for number in numbers]
+ATTRIBUTES: list[tuple[dict[str, Any], list[int]]] = [
+    ({"senderEic": SUN}, [1, 0]),
+    ({"senderEic": "38X-EIN-NS-----R"}, []),
+    ({"receiverEic": NORTH}, [2, 1, 0]),
+    ({"receiverEic": SOUTH}, []),
+    # The operator by the request's own name for it; both must be it where both are named.
+    ({"serviceProviderEic": NORTH}, [2, 1, 0]),
+    ({"serviceProviderEic": SOUTH}, []),
+    ({"serviceProviderEic": NORTH, "receiverEic": NORTH, "meterEic": HOUSE}, [0]),
+    ({"serviceProviderEic": SOUTH, "receiverEic": NORTH}, []),
+    ({"serviceProviderEic": NORTH, "receiverEic": SOUTH}, []),
+    ({"meterEic": HOUSE}, [0]),
+    ({"customerEic": JAAN}, [2]),
+    ({"customerEic": MARI, "meterEic": FLAT}, []),
+    ({"requestedConnectionState": "DISCONNECTED"}, [0]),
+    ({"requestedConnectionState": "CONNECTED"}, [1]),
+    ({"requestedConnectionState": "CANCELLED"}, [2]),
+    ({"requestReason": "DEBT"}, [2, 0]),
+    ({"requestReason": "NEW_AGREEMENT"}, [1]),
+    ({"preferredDate": "2026-06-01"}, [1]),
+    ({"preferredDate": "2026-05-05"}, [2, 0]),
+    ({"requestComment": "maksmata"}, [0]),
+    ({"requestComment": "ARVE 117"}, [0]),
+    ({"requestComment": "100% m"}, [0]),
+    # With its spaces.
+    ({"requestComment": "117: "}, [0]),
+    ({"requestComment": " arve"}, []),
+    ({"requestComment": "  "}, []),
+    # Neither sign stands for other text.
+    ({"requestComment": "1_7"}, []),
+    ({"requestComment": "A%e"}, []),
+    ({"responseComment": "no way"}, [1]),
+    ({"responseConnectionState": "PLANNED"}, [0]),
+    ({"responseConnectionState": "REFUSED"}, [1]),
+    ({"responseConnectionState": "CONNECTED"}, []),
+    ({"responseReason": "FAULT"}, [1]),
+    ({"responseReason": "NO_CANCEL"}, []),
+    ({"estimatedDate": "2026-05-12"}, [0]),
+    ({"timestamp": "2026-05-04T15:00:00Z"}, [2]),
+    ({"timestamp": "2026-05-04T15:00:00.000001Z"}, []),
+    ({"requestTimestamp": "2026-05-04T11:00:00Z"}, [1]),
+    ({"responseTimestamp": "2026-05-04T13:00:00Z"}, [0]),
+    # The start counts, the end does not; a change moves the time of its side.
+    ({"requestPeriodStart": "2026-05-04T11:00:00Z"}, [2, 1]),
+    ({"requestPeriodStart": "2026-05-04T11:00:00.000001Z"}, [2]),
+    ({"requestPeriodEnd": "2026-05-04T11:00:00Z"}, [0]),
+    ({"requestPeriodEnd": "2026-05-04T11:00:00.000001Z"}, [1, 0]),
+    ({"requestPeriodStart": "2026-05-04T12:00:00Z", "requestPeriodEnd": "2026-05-04T13:00:00Z"}, []),
+    ({"responsePeriodStart": "2026-05-04T13:00:00Z", "responsePeriodEnd": "2026-05-04T14:00:00Z"}, [0]),
+    ({"responsePeriodEnd": "2026-05-04T14:00:00.000001Z"}, [1, 0]),
+    ({"requestReason": "DEBT", "responseConnectionState": "PLANNED", "senderEic": SUN}, [0]),
+]
+
+
+def test_each_attribute_finds(three: list[str]) -> None:
+    for attributes, numbers in ATTRIBUTES:
+        assert found(attributes) == [three[number] for number in numbers], attributes
 
 
 def test_ids_find_one(three: list[str]) -> None:
