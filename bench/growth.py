@@ -26,8 +26,11 @@ def measure(run: Run) -> list[Row]:
     """Measure both in turn, the small one first and last; once each where that has to do."""
     run.wait_until_idle()
     country.fill(run, run.size.growth_points)
-    with run.hub.paused("distribution"):
-        log.fill(run.market, run.size.growth_messages, now=datetime.now(UTC), contents=run.size.growth_contents)
+    if run.size.growth_messages > run.size.scan_messages:
+        with run.hub.paused("distribution"):
+            log.fill(run.market, run.size.growth_messages, now=datetime.now(UTC), contents=run.size.growth_contents)
+    else:
+        log.standing(run.market, run.size.scan_messages, now=datetime.now(UTC))
     small, large = [_of_a_small_hub(run)], []
     for number in range(run.size.growth_rounds):
         large.append(_of_this_hub(run, number))
@@ -54,7 +57,7 @@ def measure(run: Run) -> list[Row]:
 def measure_beginning(run: Run) -> dict[str, float]:
     """Measure a hub in its first days: of each benchmark the figure that can be held against another hour's."""
     with run.hub.paused("distribution"):
-        first = log.fill(run.market, run.size.scan_messages, now=datetime.now(UTC), is_first=True)
+        first = log.fill(run.market, run.size.scan_messages, now=datetime.now(UTC))
     return _of_benchmarks(run, first)
 
 

@@ -26,10 +26,10 @@ def standing(market: Market, messages: int, *, now: datetime) -> int:
     return fill(market, messages, now=now) if first is None else int(first)
 
 
-def fill(market: Market, messages: int, *, now: datetime, contents: int = CONTENTS, is_first: bool = False) -> int:
+def fill(market: Market, messages: int, *, now: datetime, contents: int = CONTENTS) -> int:
     """Add that many METERING_POINT messages, told over the last days to the suppliers in turn; give the first id.
 
-    Their contents are that many different ones. `is_first` if nobody has scanned before.
+    Their contents are that many different ones.
 
     Only while the product is at rest: the end of the log is moved behind them.
     """
@@ -100,7 +100,7 @@ def fill(market: Market, messages: int, *, now: datetime, contents: int = CONTEN
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE distribution_message")
         cursor.execute("CHECKPOINT")
-    if not is_first:
+    if last_id:
         # The web server remembers for some seconds at which ids days began, and this log is another than that before.
         time.sleep(KEPT.total_seconds())
     return int(last_id) + 1

@@ -4,6 +4,7 @@ Services that the environment already names (DATABASE_URL, REDIS_URL, S3_ENDPOIN
 """
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -19,6 +20,15 @@ from datahub.local.services import ObjectStore, Postgres, Redis, Service
 SHARED = "DATAHUB_TESTS_SHARED"
 
 
+# Killing processes loses nothing without fsync; only a power cut would, and no test cuts the power.
+_SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "jit": "off",
+    "max_connections": "200",
+}
+
+
 def _start() -> None:
     var = Path(tempfile.mkdtemp(prefix="datahub-tests-"))
     os.environ.setdefault("DATAHUB_VAR", str(var / "var"))
@@ -31,8 +41,7 @@ def _start() -> None:
 
     atexit.register(stop)
     if "DATABASE_URL" not in os.environ:
-        # Killing processes loses nothing without fsync; only a power cut would, and no test cuts the power.
-        postgres = Postgres(var, settings={"fsync": "off", "max_connections": "200"})
+        postgres = Postgres(var, settings=_SETTINGS)
         started.append(postgres)
         postgres.start()
         os.environ["DATABASE_URL"] = postgres.url
@@ -73,6 +82,13 @@ class FileByFile(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FileByFile:
     """Give xdist our way to share."""
     return FileByFile(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage leave out what stays: modules and tests, some million objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.hookimpl(trylast=True)

@@ -162,22 +162,21 @@ def test_make_demo_from_nothing_beside_another_then_again_with_the_same_data(dem
     os.kill(worker, signal.SIGKILL)
     wait_for(lambda: not alive(worker))
     wait_for(lambda: is_ready(first.url) and first.postgres() != postgres)
-    first.stop()
+
+    # A supervisor that is killed takes its processes along; the next one goes on with the data.
+    left = first.processes()
+    (supervisor,) = children_of(first.process.pid)
+    os.kill(supervisor, signal.SIGKILL)
+    first.said, _ = first.process.communicate(timeout=STOP_SECONDS)
     assert re.search(r"Ready after \d+ s", first.said)
     assert "curl --silent" in first.said
     assert "postgres ended (signal SIGKILL), starting it again" in first.said
-
-    # A supervisor that is killed takes its processes along; the next one goes on with the data.
-    second = demo(port=first.port).wait_until_ready()
-    left = second.processes()
-    second.process.kill()
-    second.process.wait()
     wait_for(lambda: not any(alive(pid) for pid in left))
-    third = demo(port=first.port).wait_until_ready()
-    with third.database() as database:
+    second = demo(port=first.port, through_make=True).wait_until_ready()
+    with second.database() as database:
         named = database.execute("SELECT name FROM parties_party WHERE eic = '38X-EIN-GO-----0'").fetchone()
     assert named == ("changed",)
-    third.stop(signal.SIGINT)
+    second.stop()
 
 
 def test_the_environments_services_win_and_are_left_alone(demo, tmp_path):
@@ -235,6 +234,10 @@ def command_of(pid):
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+def children_of(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def alive(pid):

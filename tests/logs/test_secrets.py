@@ -172,6 +172,7 @@ def test_which_requests_have_a_line(market: Api, settings: Any, chosen: str, sta
     settings.ACCESS_LOG = chosen
     other = api(SUPPLIER)
     with written() as found:
+        other.token = other.fresh_token()
         other.post("/api/v1/show", {"thing": {"meterEic": "38ZGO-10000001-U"}}, role=Role.OPEN_SUPPLIER)
         other.post("/api/v1/show", {}, role=Role.OPEN_SUPPLIER)
     assert [line["status"] for line in lines(found)] == statuses

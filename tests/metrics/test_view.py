@@ -93,6 +93,7 @@ def test_who_watches_asks_by_any_name(settings: Any, path: str) -> None:
 @pytest.mark.usefixtures("_open")
 def test_requests_are_counted_by_service_and_refusals_by_code(operator: Api) -> None:
     before = read()
+    operator.token = operator.fresh_token()
     operator.post("/api/v1/meter/search", {"meterAttributes": {}})
     operator.post("/api/v1/meter/search", {"meterAttributes": {"nothing": 1}})
     operator.put("/api/v1/direct-messages/0d6c1f6e-1111-4111-8111-111111111111", {})
