@@ -81,9 +81,10 @@ def main() -> int:
 def _start(hub: Hub, size: Size, *, with_demo: bool) -> "Run":
     _say("Starting PostgreSQL and Redis, making the tables …")
     hub.start_services()
-    with ThreadPoolExecutor() as beside:
-        demo = beside.submit(demo_beside, hub) if with_demo else None
-        run = _made(hub, size)
+    # Processes end with the thread that has started them: this one stays as long as they.
+    beside = hub.beside.enter_context(ThreadPoolExecutor(1))
+    demo = beside.submit(demo_beside, hub) if with_demo else None
+    run = _made(hub, size)
     if demo is not None:
         demo.result()
     gc.freeze()
@@ -139,10 +140,12 @@ def _measure(run: "Run", names: list[str]) -> list[Row]:
     rows = []
     for name in names:
         began = time.monotonic()
-        rows += measures[name](run)
+        found = measures[name](run)
+        rows += found
         run.hub.check()
         run.hub.note_memory()
-        _say(f"{name}: {time.monotonic() - began:.0f} s")
+        # Said at once: a later benchmark may fail.
+        _say(f"\n{name}: {time.monotonic() - began:.0f} s\n\n{markdown(found)}")
     return rows
 
 

@@ -75,8 +75,10 @@ class Demo:
             [sys.executable, "-c", f"import django; django.setup()\n{code}"],
             cwd=ROOT,
             env=self.environment,
-            check=True,
+            check=False,
             capture_output=True,
             text=True,
         )
+        if done.returncode:
+            raise RuntimeError(f"the demo refused: {done.stderr[-2000:]}")
         return done.stdout

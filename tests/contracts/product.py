@@ -85,15 +85,27 @@ class Product:
 
     # --- life -------------------------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Start everything, with the demo market in it, and wait until the hub says that it is ready."""
+    def start(self, *, workers: bool = True) -> None:
+        """Start everything, with the demo market in it, and wait until the hub says that it is ready.
+
+        Without workers nothing is told, nor readings saved; a test that only asks need not wait for them.
+        """
         self.made_on = made.fill(self.var, self.make)
         for service in (self.postgres, self.redis, self.store):
             service.start()
         for child in supervisor.product(port=self.port, logs=self.var / "logs", environment=self.environment()):
-            self.processes[child.name] = child
-            child.start()
-        self.wait_ready()
+            if workers or child.name == "web":
+                self.processes[child.name] = child
+                child.start()
+        if workers:
+            self.wait_ready()
+        else:
+            wait_until(self._serves, seconds=60, what="the web server")
+
+    def _serves(self) -> bool:
+        with contextlib.suppress(httpx.HTTPError):
+            return httpx.get(f"{self.url}/health/serves").status_code == 200
+        return False
 
     def make(self) -> None:
         """Make the demo market in a database of its own, which is then at rest."""

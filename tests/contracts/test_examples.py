@@ -15,7 +15,7 @@ def fresh() -> Iterator[Product]:
     """Give a hub to which nothing was sent yet: what the examples register is there once."""
     started = Product()
     try:
-        started.start()
+        started.start(workers=False)
         yield started
     finally:
         started.stop()
