@@ -143,9 +143,9 @@ def _measure(run: "Run", names: list[str]) -> list[Row]:
         found = measures[name](run)
         rows += found
         run.hub.check()
-        run.hub.note_memory()
+        largest = max(run.hub.note_memory().values())
         # Said at once: a later benchmark may fail.
-        _say(f"\n{name}: {time.monotonic() - began:.0f} s\n\n{markdown(found)}")
+        _say(f"\n{name}: {time.monotonic() - began:.0f} s, processes of {largest} MB so far\n\n{markdown(found)}")
     return rows
 
 

@@ -26,7 +26,7 @@ class Missing(StrEnum):
 
 
 # Packs are read as wholes and those read last are kept, up to so many bytes a process; no more than so many at once.
-_KEPT_BYTES = 48 * 1024 * 1024
+_KEPT_BYTES = 24 * 1024 * 1024
 _AT_ONCE = 8
 # A page waits for a slow store for at most so many times CONTENT_STORE_TIMEOUT.
 _IN_ALL = 5
