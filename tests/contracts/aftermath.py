@@ -113,6 +113,8 @@ ALLOWED = (
     Allowed(r"Couldn't apply scheduled task .*Error \d+ connecting to 127", "redis", "beat", "no broker for beat"),
     Allowed(r"Couldn't apply scheduled task .*Connection closed by server", "redis", "beat", "no broker for beat"),
     Allowed(r"Couldn't apply scheduled task .*Timeout reading from socket", "redis", "beat", "no broker for beat"),
+    # Where it was started while there was none.
+    Allowed(r"beat: Connection error: Error \d+ connecting to 127", "redis", "beat", "no broker for beat"),
     *(
         Allowed(r"(exited with '|prematurely: )signal 9 \(SIGKILL\)", one, one, "a process was killed")
         for one in WORKERS
