@@ -21,6 +21,7 @@ from django.contrib import messages
 from django.contrib.messages.storage.cookie import MessageDecoder, MessageEncoder
 from django.contrib.sessions.backends.base import UpdateError
 from django.core.cache import cache
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.http.response import HttpResponseRedirectBase
 from redis.exceptions import RedisError
@@ -90,8 +91,9 @@ def _told(request: HttpRequest, answer: HttpResponseRedirectBase, said_before: i
     # They are not shown yet.
     storage.used = False  # type: ignore[union-attr]
     if request.session.modified:
-        # Who has signed out meanwhile has no session: Django says so.
-        with suppress(UpdateError):
+        # Who has signed out meanwhile has no session: Django says so. What was done is remembered though it cannot be
+        # written what was left in the session: else it would be done again.
+        with suppress(UpdateError, OperationalError, InterfaceError):
             request.session.save()
     cookies = [cookie.OutputString() for cookie in answer.cookies.values()]
     return {"to": answer["Location"], "cookies": cookies, "said": said}

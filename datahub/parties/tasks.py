@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from celery import shared_task
-from django.contrib.sessions.backends.db import SessionStore
 
 from datahub.parties.services import parties
+from datahub.sessions import SessionStore
 
 # Names are looked at again for so long, so that none is missed while nothing ran.
 _LOOKED_BACK = timedelta(days=1)

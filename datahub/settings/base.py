@@ -408,6 +408,7 @@ SIGN_IN_OPENID_CLIENT_ID = env("SIGN_IN_OPENID_CLIENT_ID", default="")
 SIGN_IN_OPENID_CLIENT_SECRET = env("SIGN_IN_OPENID_CLIENT_SECRET", default="")
 SIGN_IN_OPENID_SCOPES = env.list("SIGN_IN_OPENID_SCOPES", default=["openid"])
 # A session ends after so long without a click, and at the latest when a working day is over.
+SESSION_ENGINE = "datahub.sessions"
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
 SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
 SESSION_COOKIE_SECURE = False
