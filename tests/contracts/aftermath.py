@@ -104,6 +104,9 @@ class Allowed:
     why: str
 
 
+# What Celery says when it ends since the only process of a pool was killed before it had begun.
+KILLED_AT_START = "Could not start worker processes"
+
 # Django and Celery log as an error what they could not do for a moment; each line here says for want of whom.
 ALLOWED = (
     Allowed(r"django\.db\.utils\.(OperationalError|InterfaceError):", "postgres", "", "the database was away"),
@@ -119,6 +122,7 @@ ALLOWED = (
         Allowed(r"(exited with '|prematurely: )signal 9 \(SIGKILL\)", one, one, "a process was killed")
         for one in WORKERS
     ),
+    *(Allowed(KILLED_AT_START, one, one, "a process was killed before it had begun") for one in WORKERS),
 )
 # Where a program has written of itself and not by the hub's logs.
 _ERROR = re.compile(r"\b(ERROR|CRITICAL|Traceback)\b")
