@@ -38,7 +38,7 @@ demo: demo-env ## Run the hub with the demo market on 127.0.0.1: make demo [PORT
 serve: run-env ## Run web, workers and beat against the services that the environment names: make serve [PORT=8000]
 	@exec $(BIN)/python -m datahub.local.serve --port "$(PORT)" --under-make
 
-test: dev-env ## Run the tests, all but the long ones
+test: dev-env ## Run the tests, all but the long ones: make test [JOBS=auto]
 	@exec $(BIN)/python -m pytest $(SHARED) -m "not long" $(ARGS)
 
 test-full: dev-env ## Run all tests
